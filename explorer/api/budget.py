@@ -88,16 +88,18 @@ class RateBudget:
         deadline = self._clock() + timeout_s
         while True:
             with self._changed:
-                wait_s = self._wait_s(reserve)
+                wait_s, answer_may_help = self._wait_s(reserve)
                 if wait_s <= 0:
                     self._in_flight += 1
                     return
-                if self._clock() + wait_s > deadline:
+                left_s = deadline - self._clock()
+                pause_s = min(wait_s, left_s) if answer_may_help else wait_s
+                if pause_s > left_s or left_s <= 0:
                     break
                 if self._sleep is None:
-                    self._changed.wait(wait_s)
+                    self._changed.wait(pause_s)
             if self._sleep is not None:
-                self._sleep(wait_s)
+                self._sleep(pause_s)
         raise RateLimited(
             f"The account's rate limit is used up: the next request may go in {wait_s:.0f} s. "
             "Wait, then ask again.",
@@ -146,21 +148,27 @@ class RateBudget:
                 resets_in_s = max(0.0, self._reset_at - self._clock())
             return Budget(self._limit, max(0, self._reported - self._in_flight), resets_in_s)
 
-    def _wait_s(self, reserve: int) -> float:
+    def _wait_s(self, reserve: int) -> tuple[float, bool]:
+        """Seconds until a request may go, and whether an answer in flight may end the wait.
+
+        An answer may have counted requests sent after its own; until theirs come they are
+        counted twice, so that places look taken that are free.
+        """
         now = self._clock()
         blocked_s = self._blocked_until - now
         if blocked_s > 0:
-            return blocked_s
+            return blocked_s, False
         self._roll_over()
         if self._reported is None:
-            return 0.0
+            return 0.0, False
         if self._limit is not None:
             reserve = min(reserve, self._limit // 2)
         if self._reported - self._in_flight > reserve:
-            return 0.0
+            return 0.0, False
+        answer_may_help = self._reported > reserve
         if self._reset_at is None:
-            return DEFAULT_WINDOW_S
-        return self._reset_at - now + RESET_MARGIN_S
+            return DEFAULT_WINDOW_S, answer_may_help
+        return self._reset_at - now + RESET_MARGIN_S, answer_may_help
 
     def _roll_over(self) -> None:
         """Start a new window when the old one's time has passed."""

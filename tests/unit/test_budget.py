@@ -279,6 +279,28 @@ def test_threads_never_ask_more_than_is_left():
     assert refusals
 
 
+def test_place_counted_twice_is_waited_for_though_the_reset_is_far():
+    budget = RateBudget()
+    ask(budget, said(2, 200))
+    budget.acquire()
+    budget.acquire()
+    # This answer has counted both requests already: one place is left after them.
+    budget.release(said(1, 200))
+    went = threading.Event()
+
+    def wait() -> None:
+        budget.acquire(timeout_s=30)
+        went.set()
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    assert not went.wait(0.05)
+    budget.release(said(1, 200))
+    assert went.wait(5)
+    with pytest.raises(RateLimited, match="200 s"):
+        budget.acquire(timeout_s=0.05)
+
+
 def test_waiting_thread_goes_on_when_another_answer_makes_room():
     budget = RateBudget()
     budget.acquire()
