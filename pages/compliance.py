@@ -122,7 +122,7 @@ else:
         "Every flag, count and word in the results, whatever the API adds. Shares are of the calls "
         "that say anything there; grey is “no” and “never”."
     )
-    compliance_view.counted_since(signs)
+    figures.counted_since(signs)
     figures.show(
         queries.quality_signs,
         cursor,
@@ -137,7 +137,7 @@ else:
         "Calls by priority and category of what coaching recommends; a call may be in several "
         "cells. Recommendations that are plain text have neither."
     )
-    compliance_view.counted_since(advice)
+    figures.counted_since(advice)
     figures.show(
         queries.recommendations,
         cursor,

@@ -130,29 +130,36 @@ RULES = (
     ),
 )
 BY_NAME = {rule.name: rule for rule in RULES}
+
+
+def _told(name: str, condition: str, holds: str, fails: str) -> tuple[str, str]:
+    return condition, f"CASE WHEN {name} THEN {holds} WHEN NOT {name} THEN {fails} END"
+
+
 ALIKE = {
     **{
-        name: name
+        name: (name, name)
         for name in (
             *("status", "has_results", "identity_verified", "identity_flagged"),
             *("purpose_disclosed", "purpose_flagged", "disclosures_read"),
             *("prohibited_used", "sensitive_shared"),
         )
     },
-    "identity_stated_s": "CASE WHEN identity_stated_s <= 15 THEN 15 "
-    "WHEN identity_stated_s > 15 THEN 16 END",
-    "purpose_turn": "CASE WHEN purpose_turn <= 4 THEN 4 WHEN purpose_turn > 4 THEN 5 END",
-    "missing_disclosures": "CASE WHEN len(missing_disclosures) > 0 THEN 'some' "
-    "WHEN len(missing_disclosures) = 0 THEN '' END",
-    "n_prohibited": "sign(n_prohibited)",
-    "n_sensitive": "sign(n_sensitive)",
-    "customer_effort_score": "CASE WHEN customer_effort_score BETWEEN 0 AND 5 THEN 0 "
-    "WHEN customer_effort_score IS NOT NULL THEN 6 END",
-    "error_message": "CASE WHEN error_message = '' THEN '' "
-    "WHEN error_message IS NOT NULL THEN 'some' END",
+    "identity_stated_s": _told("identity_stated_s", "identity_stated_s <= 15", "15", "16"),
+    "purpose_turn": _told("purpose_turn", "purpose_turn <= 4", "4", "5"),
+    "missing_disclosures": _told(
+        "missing_disclosures", "len(missing_disclosures) > 0", "['one']", "[]"
+    ),
+    "n_prohibited": _told("n_prohibited", "n_prohibited > 0", "1", "0"),
+    "n_sensitive": _told("n_sensitive", "n_sensitive > 0", "1", "0"),
+    "customer_effort_score": _told(
+        "customer_effort_score", "customer_effort_score BETWEEN 0 AND 5", "0", "6"
+    ),
+    "error_message": _told("error_message", "error_message <> ''", "'some'", "''"),
 }
-"""Every column that a rule reads → an expression: a value that all rules treat as the call's own,
-of which there are few. The rules are then asked of some dozens of kinds of calls, not of each."""
+"""Every column that a rule reads → an expression of few values that tells calls apart, and, over
+these under the column's name, a value that all rules treat as the call's own. The rules are then
+asked of some dozens of kinds of calls, not of each; truth values are the fastest to group by."""
 # CASE asks a rule only of the calls that broke none before it: OR would ask every one of all
 ANY_SQL = f"CASE {' '.join(f'WHEN {rule.sql} THEN true' for rule in RULES)} ELSE false END"
 """The condition that a call breaks at least one rule."""

@@ -208,6 +208,7 @@ def _coaching(cursor: Cursor, calls: Filter) -> None:
     if table.empty:
         st.caption("No advice came back.")
         return
+    figures.counted_since(table)
     figures.show(
         queries.coaching_that_came_back,
         cursor,

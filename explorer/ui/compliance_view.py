@@ -9,7 +9,6 @@ import streamlit as st
 
 from explorer.analysis import queries
 from explorer.analysis.filters import Filter
-from explorer.analysis.queries.quality import NEWEST
 from explorer.analysis.summary import Cursor
 from explorer.ui import figures, tables, words
 
@@ -225,14 +224,6 @@ def greeting_sentence(cursor: Cursor, calls: Filter) -> None:
     figures.links(
         queries.greetings, table, calls, {"n_greeted": "greeted", "n_not_greeted": "not greeted"}
     )
-
-
-def counted_since(table: pd.DataFrame) -> None:
-    """Says so where only the newest calls were read."""
-    since = table["since_at"].iloc[0] if len(table) else pd.NaT
-    if not pd.isna(since):
-        at = words.moment(since.to_pydatetime(), words.viewer_zone())
-        st.caption(f"Counted over the newest {NEWEST:,} calls with results: since {at}.")
 
 
 def contradicting_calls(cursor: Cursor, calls: Filter, most: int) -> None:

@@ -10,8 +10,8 @@ import streamlit as st
 from explorer import charts
 from explorer.analysis import periods, queries
 from explorer.analysis.filters import Filter
-from explorer.analysis.queries.drivers import MOST_COMPARED
 from explorer.analysis.queries.effort import CLEAR, ENOUGH, NOT_ENOUGH
+from explorer.analysis.queries.newest import NEWEST
 from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.analysis.summary import Cursor
 from explorer.charts.effort import MOST_AGENTS, signed
@@ -199,4 +199,4 @@ def _newest_only(table: pd.DataFrame) -> str:
     if pd.isna(since):
         return ""
     at = words.moment(since.to_pydatetime(), words.viewer_zone())
-    return f" Compared are the newest {MOST_COMPARED:,} scored calls, from {at} on."
+    return f" Compared are the newest {NEWEST:,} scored calls, from {at} on."

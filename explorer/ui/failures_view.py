@@ -12,7 +12,7 @@ import streamlit as st
 
 from explorer import charts
 from explorer.analysis import contrast, evidence, queries
-from explorer.analysis.dimensions import FEWEST_TIMED, STUCK_GRACE_S, TIMED_DAYS
+from explorer.analysis.dimensions import FEWEST_TIMED, STUCK_GRACE_S, TIMED_CALLS, TIMED_DAYS
 from explorer.analysis.filters import Filter
 from explorer.analysis.outages import FALSE_ALARM, STATE_RULES
 from explorer.analysis.queries import Cursor
@@ -212,8 +212,9 @@ def stuck(found: Failures) -> None:
     st.caption(
         "Still processing although 99% of completed calls of that audio length (of the last "
         f"{TIMED_DAYS} days) had ended, and {STUCK_GRACE_S // 60} minutes more, whatever status is asked for.",
-        help=f"Where fewer than {FEWEST_TIMED} calls of a length are completed, 99% of all seconds "
-        "of processing per second of audio are taken.",
+        help=f"The newest {TIMED_CALLS:,} completed calls are asked at most. Where fewer than "
+        f"{FEWEST_TIMED} of a length are, 99% of all seconds of processing per second of audio are "
+        "taken.",
     )
     n_processing, n_stuck = (
         int(found.processing[name].sum()) for name in ("n_processing", "n_stuck")

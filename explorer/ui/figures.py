@@ -11,6 +11,7 @@ import streamlit as st
 
 from explorer.analysis.export import to_csv
 from explorer.analysis.filters import Filter
+from explorer.analysis.queries.newest import NEWEST
 from explorer.analysis.summary import Cursor, Summary
 from explorer.ui import columns, words
 
@@ -96,6 +97,14 @@ def links(summary: Summary, table: pd.DataFrame, calls: Filter, labels: Mapping[
             if which is not None:
                 n = int(table[column].iloc[0])
                 link(f"{n:,} {words.singular(label) if n == 1 else label}", which)
+
+
+def counted_since(table: pd.DataFrame) -> None:
+    """Say so where only the newest calls were read."""
+    since = table["since_at"].iloc[0] if len(table) else pd.NaT
+    if not pd.isna(since):
+        at = words.moment(since.to_pydatetime(), words.viewer_zone())
+        st.caption(f"Counted over the newest {NEWEST:,} calls with results: since {at}.")
 
 
 def _set_range(ends: Sequence[str], calls: Filter) -> NoReturn:

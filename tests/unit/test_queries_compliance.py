@@ -16,7 +16,7 @@ from scipy.stats.contingency import relative_risk
 from explorer import charts
 from explorer.analysis import queries
 from explorer.analysis.filters import Filter
-from explorer.analysis.queries import compliance, quality
+from explorer.analysis.queries import compliance, newest, quality
 from explorer.api.models import COMPLIANCE_CHECKS, check_failed
 from explorer.sandbox.stories import DAY_S, DROPPED_DISCLOSURE, SCRIPT_CHANGED_DAYS_AGO
 
@@ -439,7 +439,7 @@ def test_words_are_no_sign_when_there_are_many(mirror_of):
 
 
 def test_only_the_newest_are_read_and_opened_when_there_are_many(mirror_of, monkeypatch):
-    monkeypatch.setattr(quality, "NEWEST", 3)
+    monkeypatch.setattr(newest, "NEWEST", 3)
     # two of one second: none of them, since a filter cannot part them
     moments = [0, 1, 2, 2, 3, 4]
     advice = {"recommendations": [{"priority": "high", "category": "tone"}]}
@@ -449,9 +449,11 @@ def test_only_the_newest_are_read_and_opened_when_there_are_many(mirror_of, monk
             for n, at in enumerate(moments)
         ]
     )
-    for summary in (queries.quality_signs, queries.recommendations):
-        table = summary(cursor, ANY, UTC)
-        assert table["n_calls"].tolist() == table["of_calls"].tolist() == [2]
+    counted = (queries.quality_signs, queries.recommendations, queries.coaching_that_came_back)
+    for summary in counted:
+        options = {"by": "category"} if summary is queries.coaching_that_came_back else {}
+        table = summary(cursor, ANY, UTC, **options)
+        assert table["n_calls"].tolist() == table.get("of_calls", table["n_calls"]).tolist() == [2]
         assert table["since_at"].iloc[0].timestamp() == NOON + 3
         which = summary.which(table, 0, "n_calls", ANY, UTC)
         assert queries.count(cursor, which, UTC) == 2

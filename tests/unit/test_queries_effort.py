@@ -16,7 +16,7 @@ from statsmodels.stats.multitest import multipletests
 from explorer import charts
 from explorer.analysis import queries
 from explorer.analysis.filters import Filter
-from explorer.analysis.queries import drivers
+from explorer.analysis.queries import drivers, newest
 from explorer.analysis.summary import SUMMARIES
 from explorer.charts import style
 from tests.conftest import STORY_NOW, Told
@@ -453,13 +453,13 @@ def test_texts_that_look_like_counts_are_none_when_compared(mirror_of):
 
 
 def test_only_the_newest_are_compared_when_there_are_more(told: Told, monkeypatch):
-    monkeypatch.setattr(drivers, "MOST_COMPARED", 300)
+    monkeypatch.setattr(newest, "NEWEST", 300)
     monkeypatch.setattr(drivers, "MOST_LOOKED_THROUGH", 50)
     calls = Filter(since="2026-08-01", status_filter="completed")
     table = queries.effort_drivers(told, calls, UTC)
     (since,) = table["since_at"].unique()
     scored = scored_calls(told).dropna(subset="score").sort_values("at", ascending=False)
-    assert since == scored["at"].iloc[300]
+    assert since == scored["at"].iloc[300] + pd.Timedelta(1, "s")
     greeting = table.set_index("result").loc["/quality/greeting/present=true"]
     assert greeting.n_with + greeting.n_without == (scored["at"] >= since).sum()
     for place in range(len(table)):

@@ -16,6 +16,7 @@ from statsmodels.stats.multitest import multipletests
 
 from explorer import charts
 from explorer.analysis import bands, contrast, queries
+from explorer.analysis.dimensions import TIMED_CALLS, WAITING_SQL
 from explorer.analysis.failures import mask, reason_of
 from explorer.analysis.filters import Filter
 from explorer.analysis.queries import failures as failure_queries
@@ -398,6 +399,19 @@ def test_call_is_expected_when_99_of_100_of_its_length_had_ended(mirror_of):
     assert table["overdue_s"].iloc[0] == pytest.approx(1000 - limit, abs=5)
     assert queries.count(cursor, Filter(stuck=True), UTC_ZONE) == 1
     assert queries.count(cursor, Filter(stuck=False), UTC_ZONE) == 101
+
+
+def test_only_the_newest_completed_calls_say_how_long_it_takes(mirror_of):
+    now = int(time.time())
+    slow = [call(n, at=now - 95_000 - n, took_s=5000.0, length=100.0) for n in range(300)]
+    fast = [call(1000 + n, at=now - 90_000 - n, took_s=50.0, length=100.0) for n in range(120)]
+    waiting = call(5000, "processing", at=now - 1000, length=100.0)
+    cursor = mirror_of([*slow, *fast, waiting])
+    assert queries.count(cursor, Filter(stuck=True), UTC_ZONE) == 0
+    fewer = WAITING_SQL.replace(f"OFFSET {TIMED_CALLS}", "OFFSET 119")
+    assert fewer != WAITING_SQL
+    ((_, expected),) = cursor.execute(fewer).fetchall()
+    assert expected == now - 1000 + 50 + WAIT_S
 
 
 def test_factor_of_all_calls_is_taken_when_few_are_of_that_length(mirror_of):

@@ -17,6 +17,7 @@ from explorer.analysis.frame import COLUMNS
 from explorer.analysis.queries.changes import SIGNIFICANT
 from explorer.analysis.queries.kept import kept
 from explorer.analysis.queries.lists import COLUMNS_SQL
+from explorer.analysis.queries.newest import begun, newest, with_since
 from explorer.analysis.queries.volume import failing
 from explorer.analysis.statistics import (
     SMALL_SAMPLE,
@@ -422,6 +423,7 @@ def checks_beside_team(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.Data
 
 
 def _with_advice(calls: Filter, row: Any, _: ZoneInfo) -> Filter:
+    calls = begun(calls, row.since_at)
     return calls.with_(advice=tuple(dict.fromkeys([*(calls.advice or ()), row.advice])))
 
 
@@ -447,13 +449,15 @@ def coaching_that_came_back(
     -------
     One row a text or category: ``advice``, ``category`` and ``priority`` (the most frequent ones
     of the items with this text or category; None where no item says), ``n_calls``,
-    ``first_seen_at``, ``last_seen_at`` (UTC). A call that has an item twice counts once.
+    ``first_seen_at``, ``last_seen_at`` (UTC), ``since_at`` (UTC; from when on calls are counted,
+    missing where all are). A call that has an item twice counts once.
 
-    Source: table ``calls``; API field ``results.coaching.recommendations``, whose items are texts
-    or objects with ``recommendation`` or ``text``, ``category`` and ``priority``.
+    Source: column ``results`` of the newest `NEWEST` matching calls; API field
+    ``results.coaching.recommendations``, whose items are texts or objects with ``recommendation`` or ``text``, ``category`` and ``priority``.
     """
-    where, parameters = calls.where(zone=zone)
-    return fetch(
+    read, since_at = newest(cursor, calls, zone)
+    where, parameters = read.where(zone=zone)
+    table = fetch(
         cursor,
         f"""
         WITH given AS MATERIALIZED (
@@ -478,6 +482,7 @@ def coaching_that_came_back(
         """,
         parameters | {"by": by, "least": least, "most": most},
     )
+    return with_since(table, since_at)
 
 
 @kept

@@ -119,17 +119,18 @@ def _most_telling(cursor: Cursor, calls: Filter, zone: ZoneInfo, most: int) -> p
         cursor,
         f"""
         WITH counted AS MATERIALIZED (
-            SELECT contact_id, min(place) AS contact, {_COUNTS},
+            SELECT contact_id, hash(contact_id) AS contact, {_COUNTS},
                    bool_or(status = 'completed') AS any_completed
-            FROM (SELECT contact_id, created, status, {_SCORE}, rowid AS place, {where} AS chosen
+            FROM (SELECT contact_id, created, status, {_SCORE}, {where} AS chosen
                   FROM calls WHERE contact_id <> '')
             GROUP BY contact_id HAVING n_calls > 0),
-        -- contacts as numbers, and nothing else: putting names in order takes twice as long
+        -- contacts as in `REPEAT_SQL`, and nothing else: putting more in order takes longer
         spaced AS (
-            SELECT contact, {where} AS chosen,
-                   created - lag(created) OVER (PARTITION BY contact ORDER BY created, calls.rowid)
+            SELECT contact, chosen,
+                   created - lag(created) OVER (PARTITION BY contact ORDER BY created, place)
                    <= {REPEAT_DAYS * DAY_S} AS is_repeat
-            FROM calls JOIN (SELECT contact_id, contact FROM counted) USING (contact_id)),
+            FROM (SELECT hash(contact_id) AS contact, created, rowid AS place, {where} AS chosen
+                  FROM calls WHERE contact_id <> '')),
         repeats AS (
             SELECT contact, count(*) AS n FROM spaced WHERE chosen AND is_repeat GROUP BY contact),
         told AS MATERIALIZED (

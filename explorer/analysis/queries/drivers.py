@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,11 +13,10 @@ import pandas as pd
 
 from explorer.analysis.filters import Filter
 from explorer.analysis.queries.effort import NOT_ENOUGH, SCORE, compared
+from explorer.analysis.queries.newest import begun, newest, with_since
 from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.analysis.summary import Cursor, fetch, summary
 
-MOST_COMPARED = 25_000
-"""Scored calls, the newest, that drivers are looked for in: reading their JSON takes most of the time."""
 MOST_LOOKED_THROUGH = 2_000
 """Scored calls, the newest, that are looked through for fields: all their JSON is walked."""
 MOST_WORDS = 8
@@ -74,11 +72,7 @@ def _without_sign(calls: Filter, one: Any, _: ZoneInfo) -> Filter:
 
 
 def _counted(calls: Filter, one: Any) -> Filter:
-    scored = calls.with_(has_score=True)
-    if pd.isna(one.since_at):
-        return scored
-    # later than the filter's own start: at or after it are the newest calls
-    return scored.with_(since=f"{one.since_at:%Y-%m-%dT%H:%M:%SZ}")
+    return begun(calls.with_(has_score=True), one.since_at)
 
 
 _DRIVER_COLUMNS = [
@@ -105,39 +99,23 @@ def effort_drivers(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFram
     for the number of signs compared; Benjamini–Hochberg), ``n_with``, ``n_without`` (scored calls
     with the sign, and with another value in its field), ``with_effort``, ``without_effort``
     (0–5), ``result`` (the sign as the filter takes it), ``since_at`` (UTC; set where there are
-    more than `MOST_COMPARED` scored calls and only the newest are compared).
+    more than `NEWEST` scored calls and only the newest are compared).
 
     Source: table ``calls``; API field ``results``.
     """
     scored = calls.with_(has_score=True)
-    since = _begin_of_newest(cursor, scored, zone, MOST_COMPARED)
-    signs = _signs(cursor, scored, zone)
-    sides = _sides(cursor, _from(scored, since), zone, signs)
+    compared_ones, since_at = newest(cursor, scored, zone)
+    signs = _signs(cursor, compared_ones, zone)
+    sides = _sides(cursor, compared_ones, zone, signs)
     table = compared(sides)
     table.insert(0, "sign", pd.Series([sign.words for sign in signs], dtype="str"))
     table.insert(1, "result", pd.Series([sign.text for sign in signs], dtype="str"))
-    table["since_at"] = pd.to_datetime(pd.Series(since, index=table.index), unit="s", utc=True)
+    table = with_since(table, since_at)
     table = table.rename(columns={"mean_with": "with_effort", "mean_without": "without_effort"})
     table["_too_few"] = table["verdict"] == NOT_ENOUGH
     table["_size"] = -table["effort_difference"].abs()
     table = table.sort_values(["_too_few", "p_value", "_size", "result"], ignore_index=True)
     return table[_DRIVER_COLUMNS]
-
-
-def _begin_of_newest(cursor: Cursor, calls: Filter, zone: ZoneInfo, most: int) -> int | None:
-    """The second since which there are `most` of the calls and few more; None where not so many."""
-    where, parameters = calls.where(zone=zone)
-    found = cursor.execute(
-        f"SELECT created FROM calls WHERE {where} ORDER BY created DESC LIMIT 1 OFFSET {most}",
-        parameters,
-    ).fetchone()
-    return None if found is None else int(found[0])
-
-
-def _from(calls: Filter, since: int | None) -> Filter:
-    if since is None:
-        return calls
-    return calls.with_(since=f"{datetime.fromtimestamp(since, UTC):%Y-%m-%dT%H:%M:%SZ}")
 
 
 @dataclass
@@ -169,8 +147,8 @@ class _Found:
 
 def _signs(cursor: Cursor, scored: Filter, zone: ZoneInfo) -> list[Sign]:
     """Signs that occur in the newest of the calls."""
-    since = _begin_of_newest(cursor, scored, zone, MOST_LOOKED_THROUGH)
-    where, parameters = _from(scored, since).where(zone=zone)
+    looked_through, _ = newest(cursor, scored, zone, most=MOST_LOOKED_THROUGH)
+    where, parameters = looked_through.where(zone=zone)
     kinds = ", ".join(f"'{kind}'" for kind in _KINDS)
     rows = cursor.execute(
         f"""

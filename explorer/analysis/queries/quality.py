@@ -16,13 +16,12 @@ import pandas as pd
 
 from explorer.analysis.dimensions import RECOMMENDATIONS_SQL
 from explorer.analysis.filters import Filter
+from explorer.analysis.queries.newest import begun, newest, with_since
 from explorer.analysis.statistics import SMALL_SAMPLE, share_interval
 from explorer.analysis.summary import Cursor, fetch, summary
 
 ABOVE = "above 0"
 """The value of a count that is not 0."""
-NEWEST = 10_000
-"""Calls whose ``results`` are read: a share is then within one percentage point."""
 DISCOVERED = 500
 """Of these, calls in which fields are looked for: what the API adds is in the newest ones."""
 MOST_WORDS = 12
@@ -44,34 +43,7 @@ _NAME = re.compile(r"[\w-]+")
 _LONG = "\u2026" * 3
 
 
-def _newest(calls: Filter, row: Any) -> Filter:
-    """Those of the calls that a row counts: all, or the newest."""
-    return (
-        calls if pd.isna(row.since_at) else calls.with_(since=f"{row.since_at:%Y-%m-%dT%H:%M:%SZ}")
-    )
-
-
-def _newest_sql(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> tuple[str, dict[str, Any], Any]:
-    """The condition of the newest calls with results, its parameters, and since when they are."""
-    where, parameters = calls.where(zone=zone)
-    found = cursor.execute(
-        f"SELECT created FROM calls WHERE {where} AND has_results "
-        f"ORDER BY created DESC LIMIT 1 OFFSET {NEWEST}",
-        parameters,
-    ).fetchone()
-    condition = f"{where} AND has_results"
-    if found is None:
-        return condition, parameters, pd.NaT
-    # whole seconds, so that the filter can say it: all of the calls of that second, or none
-    since = int(found[0]) + 1
-    return (
-        f"{condition} AND created >= {since}",
-        parameters,
-        pd.Timestamp(since, unit="s", tz="UTC"),
-    )
-
-
-@summary(n_calls=lambda calls, row, _: _with_sign(_newest(calls, row), row))
+@summary(n_calls=lambda calls, row, _: _with_sign(begun(calls, row.since_at), row))
 def quality_signs(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFrame:
     """Flags, counts and words found anywhere in ``results``, with how often each value occurs.
 
@@ -88,7 +60,8 @@ def quality_signs(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFrame
 
     Source: column ``results`` of the newest `NEWEST` matching calls; API field ``results``.
     """
-    where, parameters, since_at = _newest_sql(cursor, calls, zone)
+    read, since_at = newest(cursor, calls, zone)
+    where, parameters = read.where(zone=zone)
     places = _places(cursor, where, parameters)
     table = fetch(
         cursor,
@@ -96,7 +69,7 @@ def quality_signs(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFrame
         WITH found AS (
             SELECT unnest($places) AS sign,
                    unnest(CAST(json_extract(results, $places) AS VARCHAR[])) AS text
-            FROM calls WHERE {where}),
+            FROM calls WHERE has_results AND {where}),
         texts AS (
             -- free text is cut, so that ten thousand greetings are few groups
             SELECT sign, CASE WHEN length(text) > {LONGEST_WORD + 2} THEN '"{_LONG}"' ELSE text END
@@ -128,7 +101,8 @@ def _places(cursor: Cursor, where: str, parameters: dict[str, Any]) -> list[str]
     # of few calls, since it takes ten times as long as reading the values
     structures = cursor.execute(
         f"SELECT DISTINCT CAST(json_structure(results) AS VARCHAR) FROM ("
-        f"SELECT results FROM calls WHERE {where} ORDER BY created DESC LIMIT {DISCOVERED})",
+        f"SELECT results FROM calls WHERE has_results AND {where} "
+        f"ORDER BY created DESC LIMIT {DISCOVERED})",
         parameters,
     ).fetchall()
     found = {place for (one,) in structures for place in _leaves(json.loads(one), "")}
@@ -154,8 +128,7 @@ def _with_share(table: pd.DataFrame, since_at: Any) -> pd.DataFrame:
     table["share"] = table["n_calls"] / table["of_calls"]
     table["share_low"], table["share_high"] = share_interval(table["n_calls"], table["of_calls"])
     table["few_calls"] = table["of_calls"] < SMALL_SAMPLE
-    table["since_at"] = pd.Series(since_at, index=table.index, dtype="datetime64[s, UTC]")
-    return table
+    return with_since(table, since_at)
 
 
 @summary(
@@ -193,7 +166,7 @@ def greetings(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFrame:
     return table
 
 
-@summary(n_calls=lambda calls, row, _: _recommended(_newest(calls, row), row))
+@summary(n_calls=lambda calls, row, _: _recommended(begun(calls, row.since_at), row))
 def recommendations(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFrame:
     """Calls by the priority and category of what coaching recommends; a call may be in several.
 
@@ -207,11 +180,12 @@ def recommendations(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFra
     Source: column ``results`` of the newest `NEWEST` matching calls; API field
     ``results.coaching.recommendations``.
     """
-    where, parameters, since_at = _newest_sql(cursor, calls, zone)
+    read, since_at = newest(cursor, calls, zone)
+    where, parameters = read.where(zone=zone)
     table = fetch(
         cursor,
         f"""
-        WITH newest AS (SELECT results FROM calls WHERE {where}),
+        WITH newest AS (SELECT results FROM calls WHERE has_results AND {where}),
         pairs AS (
             SELECT unnest(list_distinct(list_transform({RECOMMENDATIONS_SQL}, lambda item: {{
                 'priority': coalesce(item ->> '$.priority', ''),

@@ -61,7 +61,8 @@ def contradictions(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFram
 def _broken(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFrame:
     """One row: ``n`` calls, ``n_contradicting``, of each rule's place ``broken_…`` and ``of_…``."""
     where, parameters = calls.where(zone=zone)
-    alike = ", ".join(f"{sql} AS {name}" for name, sql in ALIKE.items())
+    told = ", ".join(f"{sql} AS {name}" for name, (sql, _) in ALIKE.items())
+    alike = ", ".join(f"{sql} AS {name}" for name, (_, sql) in ALIKE.items())
     conditions = {"n": "true", "n_contradicting": ANY_SQL}
     for place, rule in enumerate(RULES):
         conditions |= {f"broken_{place}": rule.sql, f"of_{place}": rule.applies}
@@ -73,7 +74,8 @@ def _broken(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFrame:
         cursor,
         f"""
         WITH matching AS (SELECT {", ".join(ALIKE)} FROM calls WHERE {where}),
-        kinds AS (SELECT {alike}, count(*) AS n FROM matching GROUP BY ALL)
+        counted AS (SELECT {told}, count(*) AS n FROM matching GROUP BY ALL),
+        kinds AS (SELECT {alike}, n FROM counted)
         SELECT {counts} FROM kinds
         """,
         parameters,
