@@ -207,6 +207,10 @@ class Client:
             request=answer.request,
         )
 
+    def retrieve_bytes(self, analysis_id: str, *, reserve: int = 0) -> bytes:
+        """One analysis as the JSON text the API answered; errors as of `retrieve`."""
+        return self._transport.get(_analysis_path(analysis_id), {}, reserve=reserve).content
+
     def replace_token(self, token: str) -> None:
         """Go on with a new token of the same account, in this client and all that use it.
 

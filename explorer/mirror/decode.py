@@ -41,6 +41,7 @@ __all__ = [
     "Rejected",
     "Row",
     "decode_page",
+    "decode_record",
     "row_of",
 ]
 
@@ -159,6 +160,22 @@ def decode_page(body: bytes, *, transcripts: bool = False) -> DecodedPage:
     except (msgspec.DecodeError, ValueError, OverflowError, RecursionError):
         return decode_one_by_one(body, partial(_one, transcripts=transcripts))
     return DecodedPage(rows, page.total, page.has_more)
+
+
+def decode_record(body: bytes, *, transcripts: bool = False) -> DecodedRow | Rejected:
+    """The row of one analysis, or what is kept of it where it cannot be read.
+
+    Raises
+    ------
+    ValueError : not JSON.
+    """
+    page = decode_page(
+        b'{"data": [%b], "total": 1, "has_more": false}' % body, transcripts=transcripts
+    )
+    found: list[DecodedRow | Rejected] = [*page.data, *page.rejected]
+    if len(found) != 1:
+        raise ValueError(f"not one analysis but {len(found)}")
+    return found[0]
 
 
 def row_of(analysis: Analysis, *, transcripts: bool = False) -> DecodedRow:

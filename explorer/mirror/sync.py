@@ -33,7 +33,6 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from explorer.api.models import Analysis
 from explorer.api.paging import Walk
 from explorer.errors import (
     CallCovError,
@@ -43,8 +42,8 @@ from explorer.errors import (
     SyncError,
     UnexpectedAnswer,
 )
-from explorer.mirror.decode import decode_page, row_of
-from explorer.mirror.page import LATEST_CREATED, DecodedPage, DecodedRow
+from explorer.mirror.decode import decode_page, decode_record
+from explorer.mirror.page import LATEST_CREATED, DecodedPage, DecodedRow, Rejected
 from explorer.mirror.search import SLACK, Search
 from explorer.mirror.store import Store
 
@@ -75,7 +74,7 @@ class Source(Protocol):
     def list_bytes(
         self, *, status_filter: str | None, limit: int, offset: int, reserve: int
     ) -> bytes: ...
-    def retrieve(self, analysis_id: str, *, reserve: int) -> Analysis: ...
+    def retrieve_bytes(self, analysis_id: str, *, reserve: int) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -371,9 +370,10 @@ class Sync:
         self._check_stop()
         self._count_request()
         try:
-            analysis = self._patiently(
-                lambda: self._source.retrieve(analysis_id, reserve=self._reserve)
+            body = self._patiently(
+                lambda: self._source.retrieve_bytes(analysis_id, reserve=self._reserve)
             )
+            found = decode_record(body, transcripts=self._store.transcripts)
         except NotFound:
             if self._excess() <= 0:
                 return  # contradicts the total: another address, or a change since
@@ -381,14 +381,21 @@ class Sync:
             with self._store.transaction() as cursor:
                 self._add(deleted=self._store.delete(cursor, [analysis_id]))
             return
-        except UnexpectedAnswer as error:
+        except (UnexpectedAnswer, ValueError) as error:
             logger.info("%s: %s", analysis_id, error)
             return
-        del self._suspects[analysis_id]
-        row = row_of(analysis, transcripts=self._store.transcripts)
+        if found.id != analysis_id:
+            logger.info("%s: the answer is another analysis, or none", analysis_id)
+            return
+        created = self._suspects.pop(analysis_id)
         with self._store.transaction() as cursor:
-            change = self._store.upsert(cursor, [row])
-        self._add(fetched=1, inserted=change.inserted, updated=change.updated)
+            if isinstance(found, Rejected):
+                created = created if found.created is None else found.created
+                self._store.set_aside(cursor, [(found, analysis_id, created)])
+                self._add(rejected=1)
+            else:
+                change = self._store.upsert(cursor, [found])
+                self._add(fetched=1, inserted=change.inserted, updated=change.updated)
 
     def _trace(self, status: str | None) -> None:
         """Find and read the pages in which a list differs from the mirror."""

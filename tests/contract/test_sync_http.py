@@ -39,8 +39,8 @@ class Synced:
             raise ConnectionFailed("GET /analysis/ failed: reset")
         return self.client.list_bytes(**arguments)
 
-    def retrieve(self, analysis_id: str, *, reserve: int) -> Any:
-        return self.client.retrieve(analysis_id, reserve=reserve)
+    def retrieve_bytes(self, analysis_id: str, *, reserve: int) -> bytes:
+        return self.client.retrieve_bytes(analysis_id, reserve=reserve)
 
     def sync(self, *, everything: bool = False, **arguments: Any) -> Report:
         self.asked.clear()

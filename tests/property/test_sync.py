@@ -264,6 +264,16 @@ def test_store_answers_as_the_one_in_memory_does(line_of, real_store, scenario):
     runner.assert_ends_equal()
 
 
+def test_processing_one_that_turns_unreadable_in_ties_longer_than_a_page_is_kept_aside(line_of):
+    runner = Runner(line_of, Scenario([(0, "completed")] * 27, 1, 6, 5, 1, []), MemoryStore())
+    runner.world.apply([("insert", 0), ("insert", 1)])
+    runner.sync(Session())
+    place = [known["status"] for known in runner.world.records].index("processing", 1)
+    runner.world.apply([("spoil", place)])
+    still, _ = runner.assert_ends_equal()
+    assert still.rejected == 1
+
+
 @pytest.mark.parametrize("n_deleted", range(8))
 def test_deletions_do_not_hide_what_an_interrupted_refresh_has_not_read(line_of, n_deleted):
     scenario = Scenario([(1, "completed")] * 20, 1, 4, 2, 0, [])

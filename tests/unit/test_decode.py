@@ -10,7 +10,7 @@ import pytest
 
 from explorer.api.models import read_list
 from explorer.mirror import schema
-from explorer.mirror.decode import DecodedPage, decode_page, row_of
+from explorer.mirror.decode import DecodedPage, Rejected, decode_page, decode_record, row_of
 from explorer.sandbox import Sandbox
 from explorer.sandbox.accounts import Filters
 from explorer.sandbox.sandbox import PLAIN_KEY, SANDBOX_KEY, SECOND_KEY
@@ -305,3 +305,16 @@ def test_transcripts_are_kept_only_when_asked_for():
     assert json.loads(row.transcript)["text"] == "CANARYwords"
     for none in (full(transcript=None), {"id": "a", "created": 1, "status": "x"}):
         assert decode_page(page(none), transcripts=True).data[0].transcript is None
+
+
+def test_one_record_is_a_row_or_kept_aside():
+    record = full()
+    body = json.dumps(record).encode()
+    assert [decode_record(body)] == decode_page(page(record)).data
+    spoiled = decode_record(json.dumps({**record, "status": None}).encode())
+    assert isinstance(spoiled, Rejected)
+    assert (spoiled.id, spoiled.status) == (record["id"], None)
+    assert "CANARY" not in spoiled.record
+    for none in (b"", b"<html>", b'{"id": "a"', body + b"," + body):
+        with pytest.raises(ValueError, match="not"):
+            decode_record(none)
