@@ -309,7 +309,7 @@ def test_transcripts_are_kept_only_when_asked_for():
 
 def test_one_record_is_a_row_or_kept_aside():
     record = full()
-    body = json.dumps(record).encode()
+    body = msgspec.json.encode(record)
     assert [decode_record(body)] == decode_page(page(record)).data
     spoiled = decode_record(json.dumps({**record, "status": None}).encode())
     assert isinstance(spoiled, Rejected)
