@@ -7,13 +7,12 @@ page that counts something new adds a row here, and its numbers can be opened.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from explorer.analysis import bands, contradictions, zones
+from explorer.analysis import bands, contradictions, relations, results, zones
 from explorer.analysis.failures import REASON_ASKED_SQL, REASON_SQL
 from explorer.analysis.kinds import (
     FLAG,
@@ -21,21 +20,16 @@ from explorer.analysis.kinds import (
     TEXT,
     TEXTS,
     TIME,
+    Condition,
     Kind,
+    Sql,
     choices,
     sort,
 )
 from explorer.analysis.times import time_words
-from explorer.errors import InvalidFilterError
-
-Parameters = dict[str, Any]
-Condition = tuple[str, Parameters]
-Sql = Callable[[Any, ZoneInfo], Condition]
 
 STATUSES = ("processing", "completed", "failed")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-REPEAT_DAYS = 7
-"""A contact who calls again within this many days calls a second time about it."""
 SORTS = {
     "newest": ("newest first", "created DESC, rowid"),
     "oldest": ("oldest first", "created, rowid"),
@@ -137,27 +131,6 @@ def _judged_sql(values: tuple[str, ...], _: ZoneInfo) -> Condition:
     return " AND ".join(f"{JUDGED[value]} IS NOT NULL" for value in values), {}
 
 
-# Contacts by the hash of their names, 64 bits: sorting by names takes twice as long, and two of a
-# million contacts have one hash in one account of 37 million. The calls that are no repeat are
-# looked up, since where it matters they are far fewer.
-REPEAT_SQL = f"""(coalesce(contact_id, '') <> '' AND rowid NOT IN (
-    SELECT row FROM (
-        SELECT row, created - lag(created) OVER (PARTITION BY contact ORDER BY created, row) AS gap
-        FROM (SELECT rowid AS row, created, hash(contact_id) AS contact FROM calls
-              WHERE contact_id <> ''))
-    WHERE gap IS NULL OR gap > {REPEAT_DAYS * zones.DAY_S}))"""
-"""Whether a contact's call came within `REPEAT_DAYS` of the one before it."""
-HIDDEN_SQL = """(status = 'failed' AND coalesce(contact_id, '') IN (
-    SELECT DISTINCT contact_id FROM calls WHERE status = 'completed' AND contact_id <> ''))"""
-"""Whether a failed analysis hides a call of a contact of whom others are completed."""
-ADVICE_WORDS_SQL = """CASE WHEN json_type(item) = 'OBJECT'
-    THEN coalesce(item ->> '$.text', item ->> '$.recommendation', item ->> '$.message')
-    ELSE item ->> '$' END"""
-"""What a coaching item says, which is a text or an object."""
-ADVICE_SQL = f"""list_distinct(flatten(list_transform(
-    json_extract(results, '$.coaching.recommendations[*]'),
-    lambda item: [nullif({ADVICE_WORDS_SQL}, ''), nullif(item ->> '$.category', '')])))"""
-"""The words and the categories of a call's coaching items, each once; null without results."""
 JUDGED = {
     "identity_verification": "identity_flagged",
     "greeting": "greeting_present",
@@ -166,54 +139,6 @@ JUDGED = {
 
 ANY_REASON = "(any)"
 """Stands for every reason of a failure, where calls of one are left out."""
-TIMED_DAYS = 90
-"""How long processing takes changes over time."""
-TIMED_CALLS = 100_000
-"""More completed calls than this, the newest, would not make a 99th percentile more certain."""
-FEWEST_TIMED = 100
-"""A 99th percentile of fewer is not much more than their slowest one."""
-STUCK_GRACE_S = 300
-"""A call may have ended since the mirror was refreshed, every three minutes."""
-TURNAROUND_SQL = (
-    "(CASE WHEN completed_ms >= created * 1000 THEN completed_ms / 1000.0 - created "
-    "ELSE processing_time_s END)"
-)
-"""Seconds from a call's creation to its end; null where the API tells neither."""
-WAITING_SQL = f"""
-    WITH waiting AS (
-        SELECT rowid AS row, created, {bands.AUDIO_LENGTH.measure} AS length_s,
-               {bands.AUDIO_LENGTH.places_sql} AS band
-        FROM calls WHERE status = 'processing'),
-    ended AS (
-        SELECT {bands.AUDIO_LENGTH.measure} AS length_s, {bands.AUDIO_LENGTH.places_sql} AS band,
-               {TURNAROUND_SQL} AS took_s
-        FROM calls
-        WHERE status = 'completed' AND {TURNAROUND_SQL} >= 0 AND EXISTS (FROM waiting)
-              AND created >= (SELECT max(created) FROM calls) - {TIMED_DAYS * zones.DAY_S}
-              AND created >= coalesce((SELECT created FROM calls WHERE status = 'completed'
-                  ORDER BY created DESC LIMIT 1 OFFSET {TIMED_CALLS}), created)),
-    per_band AS (
-        SELECT band, quantile_cont(took_s, 0.99) AS limit_s FROM ended
-        WHERE band IN (SELECT band FROM waiting)
-        GROUP BY band HAVING count(*) >= {FEWEST_TIMED}),
-    overall AS (
-        SELECT quantile_cont(took_s / length_s, 0.99) FILTER (length_s > 0) AS factor,
-               quantile_cont(took_s, 0.99) AS limit_s
-        FROM ended
-        WHERE EXISTS (FROM waiting WHERE band NOT IN (SELECT band FROM per_band)))
-    SELECT row, created + CAST(ceil(coalesce(
-               per_band.limit_s, overall.factor * nullif(greatest(length_s, 0), 0), overall.limit_s
-           )) AS BIGINT) AS expected
-    FROM waiting LEFT JOIN per_band USING (band) CROSS JOIN overall"""
-"""Calls still processing: ``row``, and ``expected``: the Unix second by which 99 % of completed
-calls of that audio length had ended, of the newest `TIMED_CALLS` in the last `TIMED_DAYS` of the account. Where too few of
-that length have, 99 % of all seconds of processing a second of audio are taken; null where none
-has.
-"""
-STUCK_SQL = f"""rowid IN (
-    SELECT row FROM ({WAITING_SQL})
-    WHERE expected + {STUCK_GRACE_S} < CAST(epoch(now()) AS BIGINT))"""
-"""Whether a call is still processing although 99 % of those like it had ended."""
 
 
 def _not_reason_sql(reason: str, _: ZoneInfo) -> Condition:
@@ -223,101 +148,12 @@ def _not_reason_sql(reason: str, _: ZoneInfo) -> Condition:
     return f"NOT (status = 'failed' AND {REASON_SQL} = {asked})", {"not_reason": reason}
 
 
-_SIGN = re.compile(r"(?P<path>(?:/[\w-]+)+)(?:=(?P<value>.*)|(?P<some>>0))", re.DOTALL)
-
-
-def _accept_signs(name: str, value: Any) -> tuple[str, ...]:
-    values: tuple[str, ...] = TEXTS.accept(name, value)
-    for one in values:
-        if _SIGN.fullmatch(one) is None:
-            raise InvalidFilterError(
-                f"“{one[:80]}” is no {name}: write /quality/greeting/present=true, or "
-                "/quality/interruptions/count>0 for counts."
-            )
-    return values
-
-
-def _signs_sql(name: str, *, other: bool) -> Sql:
-    above, equal = ("<= 0", "<>") if other else ("> 0", "=")
-
-    def condition(values: tuple[str, ...], _: ZoneInfo) -> Condition:
-        conditions, parameters = [], {}
-        for i, value in enumerate(values):
-            sign = _SIGN.fullmatch(value)
-            assert sign is not None
-            if sign["some"]:
-                # as JSON, where a text keeps its quotes: "nan" and "3" are no counts
-                found = f"CAST(json_extract(results, '{sign['path']}') AS VARCHAR)"
-                conditions.append(f"coalesce(try_cast({found} AS DOUBLE) {above}, false)")
-            else:
-                found = f"json_extract_string(results, '{sign['path']}')"
-                conditions.append(f"coalesce({found} {equal} ${name}_{i}, false)")
-                parameters[f"{name}_{i}"] = sign["value"]
-        return " AND ".join(conditions), parameters
-
-    return condition
-
-
-def _sign_words(value: str, *, other: bool = False) -> str:
-    sign = _SIGN.fullmatch(value)
-    assert sign is not None
-    spoken = sign["path"].strip("/").replace("/", " ").replace("_", " ")
-    if sign["some"]:
-        return f"“{spoken} {'not ' if other else ''}above 0”"
-    return f"“{spoken} is {'not ' if other else ''}{sign['value'] or 'empty'}”"
-
-
-_ITEM = re.compile(
-    r"(?:priority=(?P<priority>.*?))?(?:(?(priority)&|)category=(?P<category>.*))?", re.DOTALL
-)
-RECOMMENDATIONS_SQL = "json_extract(results, '$.coaching.recommendations[*]')"
-
-
-def _accept_items(name: str, value: Any) -> tuple[str, ...]:
-    values: tuple[str, ...] = TEXTS.accept(name, value)
-    for one in values:
-        if not one or _ITEM.fullmatch(one) is None:
-            raise InvalidFilterError(
-                f"“{one[:80]}” is no {name}: write priority=high, category=identity, or "
-                "priority=high&category=identity."
-            )
-    return values
-
-
-def _items_sql(values: tuple[str, ...], _: ZoneInfo) -> Condition:
-    conditions: list[str] = []
-    parameters: Parameters = {}
-    for i, value in enumerate(values):
-        item = _ITEM.fullmatch(value)
-        assert item is not None
-        wanted = {part: text for part, text in item.groupdict().items() if text is not None}
-        tests = [f"coalesce(item ->> '$.{part}', '') = $recommended_{i}_{part}" for part in wanted]
-        found = f"list_filter({RECOMMENDATIONS_SQL}, lambda item: {' AND '.join(tests)})"
-        conditions.append(f"coalesce(len({found}) > 0, false)")
-        parameters |= {f"recommended_{i}_{part}": text for part, text in wanted.items()}
-    return " AND ".join(conditions), parameters
-
-
-def _item_words(value: str) -> str:
-    item = _ITEM.fullmatch(value)
-    assert item is not None
-    return " and ".join(
-        f"{part} “{text}”" if text else f"no {part}"
-        for part, text in item.groupdict().items()
-        if text is not None
-    )
-
-
-_ITEMS = Kind("texts", _accept_items, list, _accept_items)
-
-
 def _not_read(values: tuple[str, ...]) -> str:
     if values == ("",):
         return "in which no disclosure was left out"
     return f"in which {named(values, 'and')} {'was' if len(values) == 1 else 'were'} not read"
 
 
-_SIGNS = Kind("texts", _accept_signs, list, _accept_signs)
 _HOURS = choices(*(str(hour) for hour in range(24)))
 _WEEKDAYS = choices(*WEEKDAYS)
 _RULES = choices(*contradictions.BY_NAME)
@@ -470,16 +306,16 @@ DIMENSIONS = (
     Dimension(
         "result",
         "Result",
-        _SIGNS,
-        lambda v: f"where {' and '.join(map(_sign_words, v))}",
-        _signs_sql("result", other=False),
+        results.SIGNS,
+        lambda v: f"where {' and '.join(map(results.sign_words, v))}",
+        results.signs_sql("result", other=False),
     ),
     Dimension(
         "not_result",
         "Other result than",
-        _SIGNS,
-        lambda v: f"where {' and '.join(_sign_words(one, other=True) for one in v)}",
-        _signs_sql("not_result", other=True),
+        results.SIGNS,
+        lambda v: f"where {' and '.join(results.sign_words(one, other=True) for one in v)}",
+        results.signs_sql("not_result", other=True),
     ),
     Dimension(
         "contradiction",
@@ -500,11 +336,11 @@ DIMENSIONS = (
         "Repeat call",
         FLAG,
         lambda v: (
-            f"within {REPEAT_DAYS} days of the contact's call before"
+            f"within {relations.REPEAT_DAYS} days of the contact's call before"
             if v
-            else f"with no call of the contact in the {REPEAT_DAYS} days before"
+            else f"with no call of the contact in the {relations.REPEAT_DAYS} days before"
         ),
-        _flag(REPEAT_SQL),
+        _flag(relations.REPEAT_SQL),
     ),
     Dimension(
         "hidden",
@@ -515,21 +351,21 @@ DIMENSIONS = (
             if v
             else "not hidden by a failed analysis"
         ),
-        _flag(HIDDEN_SQL),
+        _flag(relations.HIDDEN_SQL),
     ),
     Dimension(
         "advice",
         "Coaching",
         TEXTS,
         lambda v: f"with the coaching {named(v, 'and')}",
-        _all_of(ADVICE_SQL, "advice"),
+        _all_of(results.ADVICE_SQL, "advice"),
     ),
     Dimension(
         "recommended",
         "Recommendation",
-        _ITEMS,
-        lambda v: f"with a recommendation of {', and one of '.join(map(_item_words, v))}",
-        _items_sql,
+        results.ITEMS,
+        lambda v: f"with a recommendation of {', and one of '.join(map(results.item_words, v))}",
+        results.items_sql,
     ),
     Dimension(
         "reason",
@@ -553,7 +389,7 @@ DIMENSIONS = (
         "Stuck",
         FLAG,
         lambda v: "that are stuck" if v else "that are not stuck",
-        _flag(STUCK_SQL),
+        _flag(relations.STUCK_SQL),
     ),
     Dimension(
         "audio_format",

@@ -16,8 +16,8 @@ from explorer.analysis.dimensions import (
     SORTS,
     STATUSES,
     Dimension,
-    Parameters,
 )
+from explorer.analysis.kinds import Parameters
 from explorer.analysis.times import instant
 from explorer.errors import InvalidFilterError
 

@@ -6,12 +6,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo
 
 from explorer.analysis.times import instant
 from explorer.errors import InvalidFilterError
 from explorer.redact import encodable
 
 Shape = Literal["text", "texts", "number", "flag", "time", "choices", "sort"]
+Parameters = dict[str, Any]
+Condition = tuple[str, Parameters]
+"""A condition in SQL over ``calls``, and the parameters that it binds."""
+Sql = Callable[[Any, ZoneInfo], Condition]
+"""(a value, a zone) → the condition that a call has the value."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from explorer.analysis.dimensions import REPEAT_DAYS
+from explorer.analysis.relations import REPEAT_DAYS
 from explorer.charts.style import (
     COLOURS,
     COUNT_COLOUR,

@@ -9,9 +9,9 @@ import streamlit as st
 
 from explorer import charts
 from explorer.analysis import queries
-from explorer.analysis.dimensions import REPEAT_DAYS
 from explorer.analysis.filters import Filter
 from explorer.analysis.queries.contacts import MOST_CONTACTS
+from explorer.analysis.relations import REPEAT_DAYS
 from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.analysis.summary import Cursor
 from explorer.charts.contacts import days_words

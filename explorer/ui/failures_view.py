@@ -12,11 +12,11 @@ import streamlit as st
 
 from explorer import charts
 from explorer.analysis import contrast, evidence, queries
-from explorer.analysis.dimensions import FEWEST_TIMED, STUCK_GRACE_S, TIMED_CALLS, TIMED_DAYS
 from explorer.analysis.filters import Filter
 from explorer.analysis.outages import FALSE_ALARM, STATE_RULES
 from explorer.analysis.queries import Cursor
 from explorer.analysis.queries.outages import MOST_IDS, lost_calls
+from explorer.analysis.relations import FEWEST_TIMED, STUCK_GRACE_S, TIMED_CALLS, TIMED_DAYS
 from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.mirror.mirror import Mirror
 from explorer.ui import cards, columns, figures, narrowing, tables, together_view, words

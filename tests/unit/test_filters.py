@@ -13,20 +13,17 @@ import pytest
 
 from explorer.analysis import bands, contradictions, zones
 from explorer.analysis.dimensions import (
-    ADVICE_SQL,
     BY_NAME,
     DIMENSIONS,
-    HIDDEN_SQL,
-    RECOMMENDATIONS_SQL,
-    REPEAT_SQL,
     SORTS,
     STATUSES,
-    STUCK_SQL,
     WEEKDAYS,
 )
 from explorer.analysis.failures import REASON_ASKED_SQL, REASON_SQL
 from explorer.analysis.filters import Filter
 from explorer.analysis.kinds import whole_number
+from explorer.analysis.relations import HIDDEN_SQL, REPEAT_SQL, STUCK_SQL
+from explorer.analysis.results import ADVICE_SQL, RECOMMENDATIONS_SQL
 from explorer.analysis.times import instant
 from explorer.analysis.view import MAX_LIMIT, View
 from explorer.api.client import Client

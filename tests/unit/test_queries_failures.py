@@ -16,10 +16,10 @@ from statsmodels.stats.multitest import multipletests
 
 from explorer import charts
 from explorer.analysis import bands, contrast, queries
-from explorer.analysis.dimensions import TIMED_CALLS, WAITING_SQL
 from explorer.analysis.failures import mask, reason_of
 from explorer.analysis.filters import Filter
 from explorer.analysis.queries import failures as failure_queries
+from explorer.analysis.relations import TIMED_CALLS, WAITING_SQL
 from explorer.mirror.snapshot import Snapshot
 from tests.conftest import STORY_NOW, Told
 

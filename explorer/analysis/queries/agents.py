@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from explorer.analysis import periods
-from explorer.analysis.dimensions import ADVICE_WORDS_SQL, RECOMMENDATIONS_SQL
 from explorer.analysis.filters import Filter
 from explorer.analysis.frame import COLUMNS
 from explorer.analysis.queries.changes import SIGNIFICANT
@@ -19,6 +18,7 @@ from explorer.analysis.queries.kept import kept
 from explorer.analysis.queries.lists import COLUMNS_SQL
 from explorer.analysis.queries.newest import begun, newest, with_since
 from explorer.analysis.queries.volume import failing
+from explorer.analysis.results import ADVICE_WORDS_SQL, RECOMMENDATIONS_SQL
 from explorer.analysis.statistics import (
     SMALL_SAMPLE,
     Shrunk,

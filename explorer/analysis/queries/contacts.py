@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from explorer.analysis.dimensions import REPEAT_DAYS
 from explorer.analysis.filters import Filter
 from explorer.analysis.frame import COLUMNS
 from explorer.analysis.queries.kept import kept
 from explorer.analysis.queries.lists import COLUMNS_SQL
+from explorer.analysis.relations import REPEAT_DAYS
 from explorer.analysis.statistics import SMALL_SAMPLE, mean_interval
 from explorer.analysis.summary import Cursor, fetch, summary
 from explorer.analysis.zones import DAY_S

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from explorer.analysis.dimensions import RECOMMENDATIONS_SQL
 from explorer.analysis.filters import Filter
 from explorer.analysis.queries.newest import begun, newest, with_since
+from explorer.analysis.results import RECOMMENDATIONS_SQL
 from explorer.analysis.statistics import SMALL_SAMPLE, share_interval
 from explorer.analysis.summary import Cursor, fetch, summary
 

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from explorer.analysis import bands, periods
-from explorer.analysis.dimensions import STUCK_GRACE_S, WAITING_SQL
 from explorer.analysis.filters import Filter
 from explorer.analysis.queries.failures import (
     comparable,
 )
 from explorer.analysis.queries.kept import kept
+from explorer.analysis.relations import STUCK_GRACE_S, WAITING_SQL
 from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.analysis.summary import Cursor, fetch, row, summary
 from explorer.analysis.zones import hour_sql, local_day_sql
@@ -36,7 +36,7 @@ def processing_now(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFram
     """Calls still processing, and those of them that are stuck; whatever status is asked for.
 
     Stuck is what 99 % of completed calls of that audio length had ended before; see
-    `dimensions.WAITING_SQL`.
+    `relations.WAITING_SQL`.
 
     Returns
     -------
