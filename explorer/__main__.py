@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,12 @@ def _add_failures(commands: Any) -> None:
     parser.add_argument(
         "--no-sync", action="store_true", help="read the mirror as it is, without asking the API"
     )
+    parser.add_argument(
+        "--max-age",
+        type=_span,
+        metavar="1h",
+        help="fail when the mirror was brought up to date longer ago, which another process may do",
+    )
     parser.set_defaults(run=_run_failures)
 
 
@@ -155,18 +162,14 @@ def _add_where(parser: Any) -> None:
 
 
 def _add_store(parser: Any) -> None:
-    parser.add_argument("--path", type=Path, help="the mirror's file (default: in EXPLORER_STORE)")
+    parser.add_argument("--path", type=_file, help="the mirror's file (default: in EXPLORER_STORE)")
 
 
 def _run_sync(chosen: argparse.Namespace) -> int:
-    from explorer.api.client import Client
     from explorer.errors import ExplorerError
-    from explorer.mirror.mirror import Mirror
-    from explorer.settings import configure_logging, load_settings
 
     try:
-        configure_logging(load_settings().explorer_log)
-        with Client() as client, Mirror.open(client, chosen.path) as mirror:
+        with _mirror(chosen.path) as mirror:
             report = mirror.sync(everything=chosen.everything)
     except ExplorerError as error:
         return _complain("sync", str(error), 1)
@@ -181,9 +184,7 @@ def _run_sync(chosen: argparse.Namespace) -> int:
 
 def _run_export(chosen: argparse.Namespace) -> int:
     from explorer.analysis.export import FORMATS, write_export
-    from explorer.api.client import Client
     from explorer.errors import ExplorerError
-    from explorer.mirror.mirror import Mirror
 
     form = "csv" if chosen.target == "-" else Path(chosen.target).suffix.lstrip(".").lower()
     if form not in FORMATS:
@@ -194,7 +195,7 @@ def _run_export(chosen: argparse.Namespace) -> int:
     except ExplorerError as error:
         return _complain("export", str(error), 2)
     try:
-        with Client() as client, Mirror.open(client, chosen.path) as mirror:
+        with _mirror(chosen.path) as mirror:
             if mirror.coverage().total is None:
                 return _complain("export", "nothing is mirrored yet: run sync first", 1)
             if chosen.target == "-":
@@ -202,16 +203,17 @@ def _run_export(chosen: argparse.Namespace) -> int:
             else:
                 with open(chosen.target, "wb") as target:
                     write_export(mirror.cursor(), calls, zone, form, target)
-    except (ExplorerError, OSError) as error:
+    except OSError as error:
+        problem = f"{chosen.target} cannot be written ({error.strerror}): choose another target"
+        return _complain("export", problem, 1)
+    except ExplorerError as error:
         return _complain("export", str(error), 1)
     return 0
 
 
 def _run_failures(chosen: argparse.Namespace) -> int:
     from explorer.analysis.failure_report import failure_report
-    from explorer.api.client import Client
     from explorer.errors import ExplorerError
-    from explorer.mirror.mirror import Mirror
 
     spans = [(name, getattr(chosen, name)) for name in ("since", "until")]
     terms = [f"{name}={value}" for name, value in spans if value is not None]
@@ -221,7 +223,7 @@ def _run_failures(chosen: argparse.Namespace) -> int:
     except ExplorerError as error:
         return _complain("failures", str(error), 2)
     try:
-        with Client() as client, Mirror.open(client, chosen.path) as mirror:
+        with _mirror(chosen.path) as mirror:
             if not chosen.no_sync:
                 _refresh(mirror)
             if mirror.coverage().total is None:
@@ -229,8 +231,23 @@ def _run_failures(chosen: argparse.Namespace) -> int:
             report = failure_report(mirror.moment(), calls, zone, chosen.threshold)
     except ExplorerError as error:
         return _complain("failures", str(error), 1)
+    if chosen.max_age is not None and report.age_s > chosen.max_age:
+        problem = f"older than --max-age: {report.as_of_words}. Sync the mirror, then ask again"
+        return _complain("failures", problem, 1)
     sys.stdout.write(report.json() if chosen.json else report.text())
     return THRESHOLD_REACHED if report.reached else 0
+
+
+@contextmanager
+def _mirror(path: Path | None) -> Iterator[Any]:
+    """The mirror of the configured account."""
+    from explorer.api.client import Client
+    from explorer.mirror.mirror import Mirror
+    from explorer.settings import configure_logging, load_settings
+
+    configure_logging(load_settings().explorer_log)
+    with Client() as client, Mirror.open(client, path) as mirror:
+        yield mirror
 
 
 def _refresh(mirror: Any) -> None:
@@ -273,15 +290,29 @@ def _count(text: str) -> int:
     return value
 
 
+def _file(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("the name of the file is empty")
+    return Path(text)
+
+
+def _span(text: str) -> int:
+    from explorer.analysis.times import span_s
+
+    seconds = span_s(text)
+    if seconds is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no span, such as 90m, 24h or 7d")
+    return seconds
+
+
 def _zone(text: str) -> Any:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+    from explorer.analysis.zones import zone_of
+    from explorer.errors import InvalidFilterError
 
     try:
-        return ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no time zone, such as Europe/Berlin"
-        ) from None
+        return zone_of(text)
+    except InvalidFilterError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _threshold(text: str) -> Any:

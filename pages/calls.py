@@ -27,7 +27,10 @@ else:
         sidebar.page_buttons(asked.view.page, last_page)
         columns = tables.choose_columns(asked.calls)
         tables.export_buttons(found.calls, columns)
-        tables.python_line(asked.calls.python(limit=asked.view.limit, offset=asked.view.offset))
+        python = asked.calls.python(
+            limit=asked.view.limit, offset=asked.view.offset, zone=words.viewer_zone()
+        )
+        tables.python_line(python)
     tables.calls_table(
         found.calls,
         key="calls",

@@ -156,6 +156,13 @@ def _not_read(values: tuple[str, ...]) -> str:
 
 _HOURS = choices(*(str(hour) for hour in range(24)))
 _WEEKDAYS = choices(*WEEKDAYS)
+_DAYS = dict(
+    zip(
+        WEEKDAYS,
+        ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"),
+        strict=True,
+    )
+)
 _RULES = choices(*contradictions.BY_NAME)
 _SORT = sort(SORTS, OWN_SORT)
 
@@ -177,7 +184,7 @@ DIMENSIONS = (
         "agent_id",
         "Agent",
         TEXTS,
-        lambda v: f"of agent {named(v)}",
+        lambda v: "without an agent" if v == ("",) else f"of agent {named(v)}",
         _any_of("agent_id", "agent_id"),
         api=True,
     ),
@@ -185,7 +192,7 @@ DIMENSIONS = (
         "contact_id",
         "Contact",
         TEXTS,
-        lambda v: f"with contact {named(v)}",
+        lambda v: "without a contact" if v == ("",) else f"with contact {named(v)}",
         _any_of("contact_id", "contact_id"),
         api=True,
     ),
@@ -215,10 +222,10 @@ DIMENSIONS = (
         "weekday",
         "Weekday",
         _WEEKDAYS,
-        lambda v: f"begun on {' or '.join(one.capitalize() for one in v)}",
+        lambda v: f"on {' or '.join(_DAYS[one] for one in v)}",
         _weekday_sql,
     ),
-    Dimension("hour", "Hour", _HOURS, lambda v: f"begun at {_hours_words(v)}", _hour_sql),
+    Dimension("hour", "Hour", _HOURS, lambda v: f"at {_hours_words(v)}", _hour_sql),
     Dimension(
         "effort_min",
         "Effort from",

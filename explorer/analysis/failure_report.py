@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from explorer.analysis import contrast, queries
+from explorer.analysis import contrast, queries, summary
 from explorer.analysis.filters import Filter
 from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.analysis.summary import Cursor
@@ -63,6 +64,8 @@ class FailureReport:
     """Reason → what is different about it, for those with enough failures to tell."""
     n_processing: int
     n_stuck: int
+    as_of: datetime | None
+    """When the mirror was last brought up to date (UTC); None where no sync has ended."""
     threshold: Threshold | None = None
 
     @property
@@ -70,10 +73,27 @@ class FailureReport:
         """Whether the threshold is reached; false without one."""
         return self.threshold is not None and self.threshold.reached(self.n_failed, self.n_calls)
 
+    @property
+    def age_s(self) -> float:
+        """Seconds since the mirror was brought up to date; infinite where no sync has ended."""
+        return math.inf if self.as_of is None else (datetime.now(UTC) - self.as_of).total_seconds()
+
+    @property
+    def as_of_words(self) -> str:
+        """``As of 2026-11-28 14:02 (UTC)``."""
+        if self.as_of is None:
+            return "As of no sync that ended"
+        return f"As of {self._time(pd.Timestamp(self.as_of))} ({self.zone.key})"
+
     def text(self) -> str:
         """For people: one line a reason, the most frequent first."""
         share = f", {self.n_failed / self.n_calls:.1%}" if self.n_calls else ""
-        lines = [f"{self.calls.sentence}: {self.n_failed:,} of {self.n_calls:,} failed{share}"]
+        reason = f" for “{self.calls.reason}”" if self.calls.reason else ""
+        lines = [
+            f"{queries.comparable(self.calls).sentence}: "
+            f"{self.n_failed:,} of {self.n_calls:,} failed{reason}{share}",
+            self.as_of_words,
+        ]
         if len(self.reasons):
             lines += ["", self._row("failed", "share", "state", "last seen", "hit", "reason")]
             lines += [self._reason(row) for row in self.reasons.itertuples()]
@@ -92,6 +112,7 @@ class FailureReport:
         """For machines; times in ISO 8601, UTC."""
         document = {
             "calls": self.calls.to_query(),
+            "as_of": _value(self.as_of),
             "n_failed": self.n_failed,
             "n_calls": self.n_calls,
             "reasons": [
@@ -160,8 +181,15 @@ def failure_report(
         findings=findings,
         n_processing=int(processing["n_processing"].sum()),
         n_stuck=int(processing["n_stuck"].sum()),
+        as_of=_last_sync(cursor),
         threshold=threshold,
     )
+
+
+def _last_sync(cursor: Cursor) -> datetime | None:
+    sql = "SELECT max(ended_at) FROM syncs WHERE problem IS NULL"
+    (ended_at,) = summary.row(cursor, sql, {})
+    return None if ended_at is None else datetime.fromtimestamp(ended_at, UTC)
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -184,7 +212,7 @@ def _count(n: int, noun: str) -> str:
 def _value(value: Any) -> Any:
     if isinstance(value, list):
         return value
-    if pd.isna(value):
+    if value is None or pd.isna(value):
         return None
     if isinstance(value, datetime):
         return f"{pd.Timestamp(value).tz_convert('UTC'):%Y-%m-%dT%H:%M:%SZ}"

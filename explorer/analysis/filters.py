@@ -19,6 +19,7 @@ from explorer.analysis.dimensions import (
 )
 from explorer.analysis.kinds import Parameters
 from explorer.analysis.times import instant
+from explorer.analysis.zones import zone_of
 from explorer.errors import InvalidFilterError
 
 Query = Mapping[str, str | Sequence[str]]
@@ -158,7 +159,7 @@ class Filter:
         return cast(ApiParameters, found)
 
     def where(
-        self, *, now: datetime | None = None, zone: ZoneInfo = UTC_ZONE
+        self, *, now: datetime | None = None, zone: ZoneInfo | str = UTC_ZONE
     ) -> tuple[str, Parameters]:
         """The condition over the mirror's ``calls``, and its named parameters.
 
@@ -166,8 +167,9 @@ class Filter:
 
         Raises
         ------
-        InvalidFilterError : the range ends before it starts.
+        InvalidFilterError : the range ends before it starts, or there is no such zone.
         """
+        zone = zone_of(zone)
         conditions: list[str] = []
         parameters: Parameters = {}
         for item, value in self.set_values():
@@ -223,13 +225,17 @@ class Filter:
         """``newest first`` and the like."""
         return SORTS[self.sort or OWN_SORT][0]
 
-    def python(self, *, limit: int, offset: int = 0) -> str:
-        """The lines of Python that give the same rows."""
+    def python(self, *, limit: int, offset: int = 0, zone: ZoneInfo = UTC_ZONE) -> str:
+        """The lines of Python that give the same rows; `zone` as for `where`."""
         if self.is_live:
             arguments = [f"{name}={value!r}" for name, value in self.api_parameters.items()]
             arguments += [f"limit={limit}", f"offset={offset}"]
             return f"page = client.list({', '.join(arguments)})"
-        return f"with Mirror.open(client) as mirror:\n    frame = mirror.calls({self.constructor})"
+        arguments = [self.constructor, f"limit={limit}", f"offset={offset}"]
+        arguments += [f"zone={zone.key!r}"] if zone != UTC_ZONE else []
+        return (
+            f"with Mirror.open(client) as mirror:\n    frame = mirror.calls({', '.join(arguments)})"
+        )
 
     @property
     def constructor(self) -> str:

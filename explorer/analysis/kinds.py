@@ -46,9 +46,7 @@ def whole_number(name: str, text: str, lowest: int, highest: int | None) -> int:
     # isdecimal, not int(): "１２", "1_000" and " 7" are not what a URL of ours holds
     number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 12 else None
     if number is None or number < lowest or (highest is not None and number > highest):
-        raise InvalidFilterError(
-            f"“{text[:40]}” is not a {name}: it takes a whole number {allowed}."
-        )
+        raise InvalidFilterError(f"“{text[:40]}” is no {name}: it takes a whole number {allowed}.")
     return number
 
 
@@ -62,7 +60,7 @@ def choices(*names: str) -> Kind:
         for one in values:
             if one not in names:
                 raise InvalidFilterError(
-                    f"“{one[:40]}” is not a {name}: it is one of {', '.join(names)}."
+                    f"“{one[:40]}” is no {name}: it is one of {', '.join(names)}."
                 )
         return values
 
@@ -76,7 +74,7 @@ def sort(names: Iterable[str], own: str) -> Kind:
     def accept(name: str, value: Any) -> str | None:
         if not isinstance(value, str) or value not in known:
             raise InvalidFilterError(
-                f"“{str(value)[:40]}” is not a sort: it is one of {', '.join(known)}."
+                f"“{str(value)[:40]}” is no sort: it is one of {', '.join(known)}."
             )
         return None if value == own else value
 
@@ -130,7 +128,7 @@ def _accept_number(name: str, value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         number = float("nan")
     if isinstance(value, bool) or not 0 <= number < 1e12:
-        raise InvalidFilterError(f"“{str(value)[:40]}” is not a {name}: it takes a number from 0.")
+        raise InvalidFilterError(f"“{str(value)[:40]}” is no {name}: it takes a number from 0.")
     return number
 
 
@@ -139,13 +137,19 @@ def _write_number(value: float) -> list[str]:
 
 
 def _read_flag(name: str, values: list[str]) -> bool:
-    return _accept_flag(name, {"yes": True, "no": False}.get(_one(name, values)))
+    text = _one(name, values)
+    if text not in _FLAGS:
+        raise InvalidFilterError(f"“{text[:40]}” is no {name}: it is yes or no.")
+    return _FLAGS[text]
 
 
 def _accept_flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise InvalidFilterError(f"{name} is yes or no.")
+        raise InvalidFilterError(f"{name} is True or False, not {value!r:.40}.")
     return value
+
+
+_FLAGS = {"yes": True, "no": False}
 
 
 def _accept_time(name: str, value: Any) -> str:

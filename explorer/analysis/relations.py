@@ -64,7 +64,10 @@ calls of that audio length had ended, of the newest `TIMED_CALLS` in the last `T
 that length have, 99 % of all seconds of processing a second of audio are taken; null where none
 has.
 """
+AS_OF_SQL = """CAST(least(epoch(now()), coalesce(
+    (SELECT max(ended_at) FROM syncs WHERE problem IS NULL), epoch(now()))) AS BIGINT)"""
+"""Unix second of the last sync: what has ended since, a mirror that nobody keeps up to date cannot
+know. Now, while there was none."""
 STUCK_SQL = f"""rowid IN (
-    SELECT row FROM ({WAITING_SQL})
-    WHERE expected + {STUCK_GRACE_S} < CAST(epoch(now()) AS BIGINT))"""
-"""Whether a call is still processing although 99 % of those like it had ended."""
+    SELECT row FROM ({WAITING_SQL}) WHERE expected + {STUCK_GRACE_S} < {AS_OF_SQL})"""
+"""Whether a call was still processing although 99 % of those like it had ended."""

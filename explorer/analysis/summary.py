@@ -14,6 +14,7 @@ import duckdb
 import pandas as pd
 
 from explorer.analysis.filters import Filter
+from explorer.analysis.zones import zone_of
 
 Cursor = duckdb.DuckDBPyConnection
 Answer = TypeVar("Answer")
@@ -80,7 +81,7 @@ class Summary:
 
     Raises
     ------
-    InvalidFilterError : the range ends before it starts.
+    InvalidFilterError : the range ends before it starts, or there is no such zone.
     """
 
     def __init__(self, query: Callable[..., pd.DataFrame], opens: Mapping[str, Opens]) -> None:
@@ -99,7 +100,7 @@ class Summary:
     ) -> pd.DataFrame:
         # a mirror's cursor is new; a cursor's own would leave the transaction it is in
         cursor = source if isinstance(source, Cursor) else source.cursor()
-        zone = ZoneInfo(zone) if isinstance(zone, str) else zone
+        zone = zone_of(zone)
         kept = kept_of(cursor)
         if kept is None:
             return self._query(cursor, calls, zone, **options)

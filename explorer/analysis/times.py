@@ -39,6 +39,12 @@ def instant(name: str, text: str, *, now: datetime, zone: tzinfo) -> datetime:
     return at
 
 
+def span_s(text: str) -> int | None:
+    """Seconds of a span such as ``90m``, ``24h`` or ``7d``; None for another text."""
+    relative = _RELATIVE.fullmatch(text)
+    return int(relative[1]) * _UNITS[relative[2]][1] if relative else None
+
+
 def time_words(text: str) -> str:
     """``7 days ago`` for ``7d``; a day or time as it is written."""
     relative = _RELATIVE.fullmatch(text)

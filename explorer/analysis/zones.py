@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from explorer.errors import InvalidFilterError
 
 DAY_S = 86_400
 _SHIFT_DAYS = 720_000
@@ -16,6 +18,21 @@ _FIRST_MONDAY = date(1969, 12, 29)
 LONGEST_LOOKED_UP_S = 36_525 * DAY_S
 """The changes of the clock in a longer range take too long to look up: a call may be dated
 thousands of years away."""
+
+
+def zone_of(zone: ZoneInfo | str) -> ZoneInfo:
+    """The zone itself, or that of the name.
+
+    Raises
+    ------
+    InvalidFilterError : no zone has the name.
+    """
+    if not isinstance(zone, str):
+        return zone
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder
+        raise InvalidFilterError(f"“{zone}” is no time zone, such as Europe/Berlin.") from None
 
 
 def local_day_sql(zone: ZoneInfo, oldest: int, newest: int, column: str = "created") -> str:

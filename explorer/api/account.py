@@ -113,7 +113,9 @@ class Credential:
 
 def _check(value: str, kind: str) -> None:
     setting = _SETTING[kind]
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str):
+        raise SettingsError(f"The {kind} is of type {type(value).__name__}: {setting} is text.")
+    if not value.strip():
         raise SettingsError(f"The {kind} is empty. Set {setting}, or leave it unset.")
     if _HEADER_SAFE.fullmatch(value):
         return

@@ -20,7 +20,7 @@ from explorer.api.models import Analysis, AnalysisList, read_analysis, read_list
 from explorer.api.paging import DEFAULT_PAGE_SIZE, Walk
 from explorer.api.transport import MAX_RETRIES, MAX_WAIT_S, Answer, Transport
 from explorer.errors import InvalidFilterError, SettingsError, UnexpectedAnswer
-from explorer.redact import redact_text
+from explorer.redact import encodable, redact_text
 
 if TYPE_CHECKING:
     from explorer.settings import Settings
@@ -282,9 +282,17 @@ def _filters(
         "search": search,
     }
     for name, value in given.items():
-        if value is not None and str(value) == "":
+        if value is None:
+            continue
+        if value == "":
             raise InvalidFilterError(f"{name} is empty. Leave it out (None) to not filter by it.")
-    return {name: str(value) for name, value in given.items() if value is not None}
+        # half of a surrogate pair cannot be sent
+        if not isinstance(value, str) or encodable(value) != value:
+            raise InvalidFilterError(
+                f"{name} takes one text, not {value!r:.80}. Several are asked of the mirror: "
+                f"mirror.calls(Filter({name}=[…]))."
+            )
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _analysis_path(analysis_id: str) -> str:

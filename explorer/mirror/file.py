@@ -30,6 +30,8 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     MirrorError : it cannot be; `Locked` where another process owns it.
     """
     problem: MirrorError
+    if path.is_dir():
+        raise MirrorError(f"{path} is a folder. Name a file in it.")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists() or path.stat().st_size == 0:
@@ -111,12 +113,12 @@ def _explain(path: Path, error: Exception) -> MirrorError:
         or "Cannot open" in text
     ):
         return MirrorError(
-            f"The folder of {path.name} cannot be written ({_first_line(text)}). Set "
-            "EXPLORER_STORE to a folder of yours."
+            f"{path.name} cannot be read or written in {path.parent} ({_first_line(text)}). Choose "
+            "another path, or set EXPLORER_STORE to a folder of yours."
         )
     return MirrorError(
-        f"{path.name} is damaged or no mirror ({_first_line(text)}). Delete it: it can be read "
-        "again from the account."
+        f"{path} is a damaged mirror, or none ({_first_line(text)}). If it is a mirror, delete it: "
+        "it can be read again from the account."
     )
 
 

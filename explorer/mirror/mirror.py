@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
@@ -24,14 +25,14 @@ from explorer.mirror import schema
 from explorer.mirror.file import Locked
 from explorer.mirror.reasons import RULES_FILE, Reasons
 from explorer.mirror.snapshot import Snapshot
-from explorer.mirror.store import SNAPSHOT_EVERY_S, Store
+from explorer.mirror.store import SNAPSHOT_EVERY_S, UNCHANGED_EVERY_S, Store
 from explorer.mirror.sync import Progress, Report, Sync
 
 
 class Where(Protocol):
     """A filter that can say itself in SQL."""
 
-    def where(self) -> tuple[str, dict[str, Any]]:
+    def where(self, *, zone: ZoneInfo | str) -> tuple[str, dict[str, Any]]:
         """A condition over the columns of ``calls``, and its named parameters."""
         ...
 
@@ -179,7 +180,13 @@ class Mirror:
         return self._tables.version
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A cursor over table ``calls`` (columns: `schema.FIELDS`) for one query."""
+        """A cursor over table ``calls`` (columns: `schema.FIELDS`) for one query.
+
+        Raises
+        ------
+        MirrorError : the mirror is closed.
+        """
+        self._check_open()
         return self._tables.cursor()
 
     def moment(self) -> duckdb.DuckDBPyConnection:
@@ -188,19 +195,32 @@ class Mirror:
         cursor.execute("BEGIN")
         return cursor
 
-    def calls(self, which: Where | None = None, *, limit: int | None = None) -> pd.DataFrame:
+    def calls(
+        self,
+        which: Where | None = None,
+        *,
+        zone: ZoneInfo | str = "UTC",
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> pd.DataFrame:
         """One row an analysis that matches, newest first unless the filter sorts.
+
+        Parameters
+        ----------
+        zone : in which days, hours and weekdays of the filter count.
+        limit, offset : rows at most, and rows of the same order that are left out before.
 
         Returns
         -------
         The columns of `schema.FIELDS`, with ``created_at`` (UTC) before ``created``.
         """
-        condition, parameters = which.where() if which is not None else ("true", {})
+        condition, parameters = which.where(zone=zone) if which is not None else ("true", {})
         order = which.order() if which is not None else "created DESC, rowid"
         sql = (
             f"SELECT id, to_timestamp(created) AS created_at, {', '.join(schema.NAMES[1:])} "
             f"FROM calls WHERE {condition} ORDER BY {order}"
             + (f" LIMIT {int(limit)}" if limit is not None else "")
+            + (f" OFFSET {int(offset)}" if offset else "")
         )
         cursor = self.cursor()
         cursor.execute("SET TimeZone = 'UTC'")
@@ -272,7 +292,12 @@ class Mirror:
     ) -> None:
         self.close()
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise MirrorError(f"{self.path.name} is closed. Open it again with Mirror.open.")
+
     def _owned(self) -> Store:
+        self._check_open()
         if self._store is None:
             raise MirrorError(
                 f"{self.path.name} is open in another process, which keeps it up to date; this "
@@ -291,13 +316,16 @@ class Mirror:
         return tell
 
     def _keep_snapshot(self, store: Store) -> None:
-        """Write the snapshot when it is old enough and rows have changed since."""
+        """Write the snapshot when it is old enough and rows have changed since.
+
+        Of an account at rest, too, now and then: its readers are told how old it is.
+        """
         try:
             written_at = self._snapshot.stat().st_mtime
         except OSError:
             written_at = 0.0
         changed = store.changed_at > written_at
-        if changed and time.time() - written_at >= SNAPSHOT_EVERY_S:
+        if time.time() - written_at >= (SNAPSHOT_EVERY_S if changed else UNCHANGED_EVERY_S):
             store.write_snapshot(self._snapshot)
 
     def _open_snapshot(self) -> Snapshot:
@@ -309,12 +337,18 @@ class Mirror:
         return Snapshot(self._snapshot)
 
 
+_OWN_PATH = "/api/v1"
+"""Where the API is on its host. A file's name need not say it; another path is another account."""
+
+
 def default_path(account: Account) -> Path:
     """The account's file in ``EXPLORER_STORE`` (a folder of the user's by default)."""
     from explorer.settings import load_settings
 
-    host = re.sub(r"[^a-z0-9.-]", "-", (urlsplit(account.base_url).netloc or "local").lower())
-    return load_settings().explorer_store / f"{host}-{account.fingerprint}.duckdb"
+    parts = urlsplit(account.base_url)
+    path = "" if parts.path == _OWN_PATH else parts.path or "/"
+    place = re.sub(r"[^a-z0-9.-]", "-", f"{parts.netloc or 'local'}{path}".lower())
+    return load_settings().explorer_store / f"{place}-{account.fingerprint}.duckdb"
 
 
 @dataclass
@@ -346,7 +380,8 @@ def _share(path: Path, account: Account, transcripts: bool) -> _Shared:
             found = _shared[key] = _Shared(store, reasons, account)
         elif found.account != account:
             raise MirrorError(
-                f"{path.name} mirrors another account. Choose another path, or delete it."
+                f"{path} mirrors another account, of {found.account.base_url}. Choose another "
+                "path, or delete it."
             )
         found.users += 1
         return found

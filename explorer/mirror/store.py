@@ -30,6 +30,8 @@ from explorer.mirror.tables import Tables
 logger = logging.getLogger("explorer.sync")
 
 SNAPSHOT_EVERY_S = 300
+UNCHANGED_EVERY_S = 3600
+"""As old the snapshot of a mirror gets in which nothing changed."""
 BATCH = 1000
 """Rows in Arrow's form at a time."""
 OVERLAP = 50
@@ -298,7 +300,9 @@ class Store(Tables):
     def _prepare(self, account: Account) -> None:
         cursor = self.cursor()
         tables = {row[0] for row in cursor.execute("SHOW TABLES").fetchall()}
-        if "state" not in tables:
+        if tables and "state" not in tables:
+            raise MirrorError(f"{self.path} is a database of something else. Choose another path.")
+        if not tables:
             with self.transaction() as writing:
                 for statement in schema.TABLES:
                     writing.execute(statement)
@@ -309,8 +313,9 @@ class Store(Tables):
             return
         row = cursor.execute("SELECT version, base_url, fingerprint FROM state").fetchone()
         if row is None or (row[1], row[2]) != (account.base_url, account.fingerprint):
+            of = "" if row is None else f", of {row[1]}"
             raise MirrorError(
-                f"{self.path.name} mirrors another account. Choose another path, or delete it."
+                f"{self.path} mirrors another account{of}. Choose another path, or delete it."
             )
         self._migrate(int(row[0]))
 

@@ -55,6 +55,8 @@ def _whole(path: Path, text: str) -> list[tuple[str, Any]] | None:
         ) from None
     except _NotJson as error:
         raise FileError(f"{path}: {error} is not JSON; replace it by null or a number") from None
+    except RecursionError:
+        raise FileError(f"{path}: nested too deeply to be read; save the answer again") from None
     if isinstance(document, dict) and isinstance(document.get("data"), list):
         document = document["data"]
     elif isinstance(document, dict) and "id" in document:

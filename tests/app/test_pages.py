@@ -136,8 +136,8 @@ def test_page_is_the_last_one_when_the_url_is_beyond_the_end(serve):
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        pytest.param({"limit": "5000"}, "“5000” is not a limit", id="limit"),
-        pytest.param({"page": "zero"}, "“zero” is not a page", id="page"),
+        pytest.param({"limit": "5000"}, "“5000” is no limit", id="limit"),
+        pytest.param({"page": "zero"}, "“zero” is no page", id="page"),
     ],
 )
 def test_url_is_named_when_a_part_of_it_cannot_be_used(query, sentence, serve):

@@ -115,7 +115,7 @@ def test_calls_filtered_by_such_an_agent(app: RunningApp, open_window: OpenWindo
     assert f"1–3 of 3 · Calls of agent “{AGENT}” whose" in plain(window.text())
     is_inert(window)
     window.open(f"/calls?search={quote(ALL)}&limit={quote(ALL)}")
-    assert f"“{SCRIPT} <img src” is not a limit" in plain(window.text())
+    assert f"“{SCRIPT} <img src” is no limit" in plain(window.text())
     assert MARKUP in plain(window.text())
     is_inert(window)
 

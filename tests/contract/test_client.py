@@ -190,6 +190,13 @@ def test_token_and_key_as_token_are_accepted(served, client):
         assert other.account == client.account
 
 
+@pytest.mark.parametrize("value", [["a", "b"], ("a",), 5, "\ud800"])
+def test_parameter_that_is_no_text_is_refused(client, value):
+    for call in (client.list, client.count, client.list_bytes):
+        with pytest.raises(InvalidFilterError, match=r"agent_id takes one text.*mirror\.calls"):
+            call(agent_id=value)
+
+
 def test_wrong_key_is_unauthorized(served):
     with (
         Client(served.url, "sk_test_wrong", budget=RateBudget()) as client,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -12,6 +13,17 @@ from explorer.api.account import Account
 from explorer.api.models import read_analysis
 from explorer.mirror.decode import row_of
 from explorer.mirror.store import Store
+
+
+@pytest.fixture
+def logger() -> Iterator[logging.Logger]:
+    """The explorer's logger without handlers; it is left as it was found."""
+    own = logging.getLogger("explorer")
+    before = own.handlers[:], own.level, own.propagate
+    own.handlers.clear()
+    yield own
+    own.handlers[:], own.propagate = before[0], before[2]
+    own.setLevel(before[1])
 
 
 @pytest.fixture(scope="session")

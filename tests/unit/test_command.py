@@ -57,6 +57,29 @@ def rows(written: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(written.decode("utf-8-sig"))))
 
 
+@pytest.mark.parametrize("name", ["sync", "failures"])
+def test_empty_name_of_the_mirror_is_refused(name):
+    done = command(name, "--path", "")
+    assert done.returncode == 2
+    assert b"the name of the file is empty" in done.stderr
+
+
+def test_every_command_writes_log_lines_when_told_to(synced, tmp_path):
+    for arguments in (["failures", "--no-sync"], ["export", "-"], ["sync"]):
+        done = command(*arguments, EXPLORER_LOG="INFO")
+        assert done.returncode == 0, done.stderr
+        assert (b"GET /analysis/" in done.stderr) == (arguments == ["sync"])
+    done = command("failures", EXPLORER_LOG="INFO")
+    assert b"GET /analysis/" in done.stderr
+
+
+def test_target_that_cannot_be_written_is_named(synced, tmp_path):
+    target = tmp_path / "none" / "calls.csv"
+    done = command("export", str(target))
+    assert done.returncode == 1
+    assert f"{target} cannot be written (No such file or directory)".encode() in done.stderr
+
+
 # --- sync -------------------------------------------------------------------------------------
 
 

@@ -116,7 +116,7 @@ def test_sentence_says_all_and_counts_the_rest():
     ]
     said = contrast.sentence(contrast.compare(counted(rows)), 40, 1500)
     assert said.startswith("All 40 of these failures are calls with audio format “webm”, against ")
-    assert "; also with an audio size of 1-2 MB (95% against 6.7%) and begun at " in said
+    assert "; also with an audio size of 1-2 MB (95% against 6.7%) and at " in said
     assert said.endswith("; 1 more below.")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from explorer.__main__ import THRESHOLD_REACHED, main
@@ -17,6 +18,7 @@ from explorer.mirror.mirror import Mirror
 from explorer.sandbox import SANDBOX_KEY, Filters, MemoryAccount
 from tests.conftest import RunningSandbox
 
+pytestmark = pytest.mark.usefixtures("logger")  # a command sets it up
 OUTAGE, CODEC = "Transcription backend unavailable", "Audio decode failed: webm"
 
 
@@ -39,6 +41,11 @@ def prepare(
 @pytest.fixture
 def running(run_sandbox, tmp_path, monkeypatch) -> RunningSandbox:
     return prepare(run_sandbox, tmp_path, monkeypatch)
+
+
+def small_calls(now: int) -> list[dict[str, Any]]:
+    """Completed ones, enough to tell how long others take."""
+    return [{"id": f"c{n}", "created": now - 600 - n, "status": "completed"} for n in range(120)]
 
 
 @pytest.fixture
@@ -65,9 +72,10 @@ def test_list_tells_the_planted_stories_first(running, capsys):
     account = running.sandbox.accounts[SANDBOX_KEY].page(Filters("failed"), 10_000, 0)
     lines = out.splitlines()
     assert lines[0].startswith(f"All calls: {account[1]:,} of 2,500 failed, ")
-    assert CODEC in lines[3]
-    assert OUTAGE in lines[4]
-    assert " gone " in lines[4]
+    assert lines[1].startswith(f"As of {time.gmtime().tm_year}-")
+    assert CODEC in lines[4]
+    assert OUTAGE in lines[5]
+    assert " gone " in lines[5]
     assert "calls with audio format “webm”" in out
     assert "\nOutage 20" in out
     assert "\nStuck: 5 of 9 still processing" in out
@@ -149,7 +157,39 @@ def test_mirror_is_read_as_it_is_when_told_so(small, capsys):
     assert main(["failures", "--no-sync"]) == 0
     assert capsys.readouterr().out == before
     assert main(["failures"]) == 0
-    assert capsys.readouterr().out == "All calls: 0 of 0 failed\n"
+    assert capsys.readouterr().out.startswith("All calls: 0 of 0 failed\nAs of 20")
+
+
+def test_old_mirror_says_its_age_and_fails_when_told_so(small, capsys):
+    now = int(time.time())
+    records = [
+        *(call | {"metadata": {"processing_time_ms": 60_000}} for call in small_calls(now)),
+        {"id": "waiting", "created": now - 10, "status": "processing"},
+    ]
+    small.sandbox.accounts[SANDBOX_KEY] = MemoryAccount(records)
+    assert main(["failures", "--max-age", "1h", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["n_stuck"] == 0
+    with Client() as client, Mirror.open(client) as mirror:
+        # as if the mirror had been left alone for two days since
+        mirror.cursor().execute("UPDATE syncs SET ended_at = ended_at - 172800")
+        mirror.cursor().execute("UPDATE calls SET created = created - 172800")
+    assert main(["failures", "--no-sync", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert time.time() - 172_900 < pd.Timestamp(told["as_of"]).timestamp() < time.time() - 172_700
+    assert (told["n_processing"], told["n_stuck"]) == (1, 0), "what ended since nobody knows"
+    assert main(["failures", "--no-sync", "--max-age", "1h"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "older than --max-age: As of 20" in err
+    with pytest.raises(SystemExit):
+        main(["failures", "--max-age", "soon"])
+    assert "'soon' is no span, such as 90m" in capsys.readouterr().err
+
+
+def test_status_asked_for_is_not_said_of_all_calls(small, capsys):
+    for term in ("status_filter=completed", "reason=Timed out"):
+        assert main(["failures", "--where", term]) == 0
+        assert capsys.readouterr().out.startswith("All calls: ")
 
 
 def test_command_fails_in_words_when_the_account_cannot_be_read(small, capsys, monkeypatch):

@@ -72,13 +72,13 @@ def test_filter_says_the_same_when_written_each_way(calls, query, sentence):
 EACH = [
     pytest.param("status_filter", "failed", ["failed"], "Failed calls", "status = $status_filter", {"status_filter": "failed"}, id="status"),
     pytest.param("agent_id", ("a", "b", "c"), ["a", "b", "c"], "Calls of agent “a”, “b” or “c”", "coalesce(agent_id, '') IN (SELECT unnest($agent_id))", {"agent_id": ["a", "b", "c"]}, id="agents"),
-    pytest.param("agent_id", ("",), [""], "Calls of agent none", "coalesce(agent_id, '') IN (SELECT unnest($agent_id))", {"agent_id": [""]}, id="no_agent"),
+    pytest.param("agent_id", ("",), [""], "Calls without an agent", "coalesce(agent_id, '') IN (SELECT unnest($agent_id))", {"agent_id": [""]}, id="no_agent"),
     pytest.param("contact_id", ("c",), ["c"], "Calls with contact “c”", "coalesce(contact_id, '') IN (SELECT unnest($contact_id))", {"contact_id": ["c"]}, id="contact"),
     pytest.param("search", "A1", ["A1"], "Calls whose agent or contact contains “A1”", "coalesce(contains(lower(agent_id), lower($search)) OR contains(lower(contact_id), lower($search)), false)", {"search": "A1"}, id="search"),
     pytest.param("since", "7d", ["7d"], "Calls since 7 days ago", "created >= $since", {"since": 1_795_005_000}, id="since"),
     pytest.param("until", "2026-11-02", ["2026-11-02"], "Calls before 2026-11-02", "created < $until", {"until": 1_793_574_000}, id="until"),
-    pytest.param("weekday", ("mon", "sun"), ["mon", "sun"], "Calls begun on Mon or Sun", f"{zones.weekday_sql(BERLIN)} IN (SELECT unnest($weekday))", {"weekday": [0, 6]}, id="weekdays"),
-    pytest.param("hour", ("9", "23"), ["9", "23"], "Calls begun at 09:00–09:59 or 23:00–23:59", f"{zones.hour_sql(BERLIN)} IN (SELECT unnest($hour))", {"hour": [9, 23]}, id="hours"),
+    pytest.param("weekday", ("mon", "sun"), ["mon", "sun"], "Calls on Mondays or Sundays", f"{zones.weekday_sql(BERLIN)} IN (SELECT unnest($weekday))", {"weekday": [0, 6]}, id="weekdays"),
+    pytest.param("hour", ("9", "23"), ["9", "23"], "Calls at 09:00–09:59 or 23:00–23:59", f"{zones.hour_sql(BERLIN)} IN (SELECT unnest($hour))", {"hour": [9, 23]}, id="hours"),
     pytest.param("effort_min", 2.5, ["2.5"], "Calls with effort of 2.5 or more", "customer_effort_score >= $effort_min", {"effort_min": 2.5}, id="effort_from"),
     pytest.param("effort_max", 4.0, ["4"], "Calls with effort of 4 or less", "customer_effort_score <= $effort_max", {"effort_max": 4.0}, id="effort_to"),
     pytest.param("effort_score", ("2.5", "unknown"), ["2.5", "unknown"], "Calls with an effort score of about 2.5 or unknown", f"coalesce({bands.EFFORT_SQL}, '') IN (SELECT unnest($effort_score))", {"effort_score": ["2.5", "unknown"]}, id="effort_scores"),
@@ -179,7 +179,7 @@ def run(calls: Filter, **view: int) -> tuple[dict[str, object], Filter | None]:
     asked: dict[str, object] = {}
     given: list[Filter | None] = [None]
 
-    def of_mirror(which: Filter) -> None:
+    def of_mirror(which: Filter, **page: int) -> None:
         given[0] = which
 
     client = SimpleNamespace(list=lambda **arguments: asked.update(arguments))
@@ -389,19 +389,19 @@ def test_condition_is_prefixed_by_nothing_but_its_zone_when_zones_differ():
 @pytest.mark.parametrize(
     ("query", "refusal"),
     [
-        pytest.param({"hour": ["24"]}, f"“24” is not a hour: it is one of {', '.join(map(str, range(24)))}. It is left out.", id="hour"),
-        pytest.param({"hour": ["9", "09"]}, f"“09” is not a hour: it is one of {', '.join(map(str, range(24)))}. It is left out.", id="hour_of_two_digits"),
-        pytest.param({"weekday": ["monday"]}, "“monday” is not a weekday: it is one of mon, tue, wed, thu, fri, sat, sun. It is left out.", id="weekday"),
-        pytest.param({"weekday": ["mon", ""]}, "“” is not a weekday: it is one of mon, tue, wed, thu, fri, sat, sun. It is left out.", id="weekday_empty"),
-        pytest.param({"effort_score": ["2.25"]}, f"“2.25” is not a effort_score: it is one of {', '.join(bands.EFFORT_SCORES)}, unknown. It is left out.", id="effort_score"),
-        pytest.param({"gap": ["1–5 s"]}, "“1–5 s” is not a gap: it is one of under 1 s, 1-5 s, 5-30 s, 30-120 s, over 2 min, unknown. It is left out.", id="band"),
-        pytest.param({"contradiction": ["x" * 99]}, f"“{'x' * 40}” is not a contradiction: it is one of {', '.join(contradictions.BY_NAME)}. It is left out.", id="rule"),
+        pytest.param({"hour": ["24"]}, f"“24” is no hour: it is one of {', '.join(map(str, range(24)))}. It is left out.", id="hour"),
+        pytest.param({"hour": ["9", "09"]}, f"“09” is no hour: it is one of {', '.join(map(str, range(24)))}. It is left out.", id="hour_of_two_digits"),
+        pytest.param({"weekday": ["monday"]}, "“monday” is no weekday: it is one of mon, tue, wed, thu, fri, sat, sun. It is left out.", id="weekday"),
+        pytest.param({"weekday": ["mon", ""]}, "“” is no weekday: it is one of mon, tue, wed, thu, fri, sat, sun. It is left out.", id="weekday_empty"),
+        pytest.param({"effort_score": ["2.25"]}, f"“2.25” is no effort_score: it is one of {', '.join(bands.EFFORT_SCORES)}, unknown. It is left out.", id="effort_score"),
+        pytest.param({"gap": ["1–5 s"]}, "“1–5 s” is no gap: it is one of under 1 s, 1-5 s, 5-30 s, 30-120 s, over 2 min, unknown. It is left out.", id="band"),
+        pytest.param({"contradiction": ["x" * 99]}, f"“{'x' * 40}” is no contradiction: it is one of {', '.join(contradictions.BY_NAME)}. It is left out.", id="rule"),
         pytest.param({"result": ["present=true"]}, "“present=true” is no result: write /quality/greeting/present=true, or /quality/interruptions/count>0 for counts. It is left out.", id="result_without_path"),
         pytest.param({"result": ["/quality/greeting"]}, "“/quality/greeting” is no result: write /quality/greeting/present=true, or /quality/interruptions/count>0 for counts. It is left out.", id="result_without_value"),
         pytest.param({"result": ["/a=1", "/a'b=1"]}, "“/a'b=1” is no result: write /quality/greeting/present=true, or /quality/interruptions/count>0 for counts. It is left out.", id="result_with_quote"),
         pytest.param({"result": ["/a>1"]}, "“/a>1” is no result: write /quality/greeting/present=true, or /quality/interruptions/count>0 for counts. It is left out.", id="result_above_1"),
         pytest.param({"recommended": ["high"]}, "“high” is no recommended: write priority=high, category=identity, or priority=high&category=identity. It is left out.", id="recommended"),
-        pytest.param({"greeting": ["1"]}, "greeting is yes or no. It is left out.", id="greeting"),
+        pytest.param({"greeting": ["1"]}, "“1” is no greeting: it is yes or no. It is left out.", id="greeting"),
         pytest.param({"repeat": ["yes", "no"]}, "repeat is given 2 times: give it once. It is left out.", id="repeat_twice"),
         pytest.param({"weekday": []}, "weekday takes text or several texts, not (). It is left out.", id="weekday_without_value"),
         pytest.param({"status_filter": ["a", "b"]}, "status_filter is given 2 times: give it once. It is left out.", id="status_twice"),
@@ -409,15 +409,15 @@ def test_condition_is_prefixed_by_nothing_but_its_zone_when_zones_differ():
         pytest.param({"since": ["1d", "2d"]}, "since is given 2 times: give it once. It is left out.", id="since_twice"),
         pytest.param({"since": ["yesterday"]}, "“yesterday” is no time for since: write 7d, 24h, 2026-11-01 or 2026-11-01T12:00:00Z. It is left out.", id="since_in_words"),
         pytest.param({"until": ["2026-02-30"]}, "“2026-02-30” is no time for until: write 7d, 24h, 2026-11-01 or 2026-11-01T12:00:00Z. It is left out.", id="no_such_day"),
-        pytest.param({"effort_min": ["much"]}, "“much” is not a effort_min: it takes a number from 0. It is left out.", id="no_number"),
-        pytest.param({"effort_max": ["-1"]}, "“-1” is not a effort_max: it takes a number from 0. It is left out.", id="negative"),
-        pytest.param({"duration_min": ["nan"]}, "“nan” is not a duration_min: it takes a number from 0. It is left out.", id="nan"),
-        pytest.param({"duration_max": ["inf"]}, "“inf” is not a duration_max: it takes a number from 0. It is left out.", id="infinite"),
-        pytest.param({"duration_max": [""]}, "“” is not a duration_max: it takes a number from 0. It is left out.", id="number_empty"),
-        pytest.param({"effort_min": ["x" * 99]}, f"“{'x' * 40}” is not a effort_min: it takes a number from 0. It is left out.", id="long"),
-        pytest.param({"has_score": ["true"]}, "has_score is yes or no. It is left out.", id="flag"),
-        pytest.param({"livemode": [""]}, "livemode is yes or no. It is left out.", id="flag_empty"),
-        pytest.param({"sort": ["id; DROP TABLE calls"]}, "“id; DROP TABLE calls” is not a sort: it is one of newest, oldest, longest, effort, slowest. It is left out.", id="sort"),
+        pytest.param({"effort_min": ["much"]}, "“much” is no effort_min: it takes a number from 0. It is left out.", id="no_number"),
+        pytest.param({"effort_max": ["-1"]}, "“-1” is no effort_max: it takes a number from 0. It is left out.", id="negative"),
+        pytest.param({"duration_min": ["nan"]}, "“nan” is no duration_min: it takes a number from 0. It is left out.", id="nan"),
+        pytest.param({"duration_max": ["inf"]}, "“inf” is no duration_max: it takes a number from 0. It is left out.", id="infinite"),
+        pytest.param({"duration_max": [""]}, "“” is no duration_max: it takes a number from 0. It is left out.", id="number_empty"),
+        pytest.param({"effort_min": ["x" * 99]}, f"“{'x' * 40}” is no effort_min: it takes a number from 0. It is left out.", id="long"),
+        pytest.param({"has_score": ["true"]}, "“true” is no has_score: it is yes or no. It is left out.", id="flag"),
+        pytest.param({"livemode": [""]}, "“” is no livemode: it is yes or no. It is left out.", id="flag_empty"),
+        pytest.param({"sort": ["id; DROP TABLE calls"]}, "“id; DROP TABLE calls” is no sort: it is one of newest, oldest, longest, effort, slowest. It is left out.", id="sort"),
         pytest.param({"agent_id": []}, "agent_id takes text or several texts, not []. It is left out.", id="agents_without_value"),
     ],
 )  # fmt: skip
@@ -453,7 +453,7 @@ def test_filter_is_refused_when_a_value_cannot_be_meant(arguments):
 
 
 def test_error_is_a_value_error_when_caught():
-    with pytest.raises(ValueError, match="has_score is yes or no"):
+    with pytest.raises(ValueError, match="has_score is True or False"):
         Filter(has_score=2)
 
 
@@ -632,7 +632,11 @@ def test_python_lines_are_these_when_the_api_cannot_filter_so():
     assert Filter("failed", ["a", "b"], contact_id=[""], effort_min=3).python(limit=7) == (
         "with Mirror.open(client) as mirror:\n"
         "    frame = mirror.calls(Filter(status_filter='failed', agent_id=('a', 'b'), "
-        "contact_id='', effort_min=3.0))"
+        "contact_id='', effort_min=3.0), limit=7, offset=0)"
+    )
+    assert Filter(hour=9).python(limit=5, offset=10, zone=BERLIN) == (
+        "with Mirror.open(client) as mirror:\n"
+        "    frame = mirror.calls(Filter(hour='9'), limit=5, offset=10, zone='Europe/Berlin')"
     )
 
 
@@ -686,11 +690,11 @@ def test_order_is_the_apis_when_no_sort_is_set():
         pytest.param({"limit": ["100"], "page": ["3"]}, View(100, 3), (), id="both"),
         pytest.param({"limit": "100", "page": ["2", "3"]}, View(100, 3), (), id="text_and_last_of_two"),
         pytest.param({"limit": ["1000"]}, View(1000), (), id="most"),
-        pytest.param({"limit": ["1001"]}, View(), ("“1001” is not a limit: it takes a whole number from 1 to 1000. 50 is used instead.",), id="too_many"),
-        pytest.param({"limit": ["0"], "page": ["2"]}, View(page=2), ("“0” is not a limit: it takes a whole number from 1 to 1000. 50 is used instead.",), id="zero"),
-        pytest.param({"page": ["-1"]}, View(), ("“-1” is not a page: it takes a whole number of 1 or more. 1 is used instead.",), id="negative"),
-        pytest.param({"page": ["x" * 99]}, View(), (f"“{'x' * 40}” is not a page: it takes a whole number of 1 or more. 1 is used instead.",), id="long"),
-        pytest.param({"page": [""]}, View(), ("“” is not a page: it takes a whole number of 1 or more. 1 is used instead.",), id="empty"),
+        pytest.param({"limit": ["1001"]}, View(), ("“1001” is no limit: it takes a whole number from 1 to 1000. 50 is used instead.",), id="too_many"),
+        pytest.param({"limit": ["0"], "page": ["2"]}, View(page=2), ("“0” is no limit: it takes a whole number from 1 to 1000. 50 is used instead.",), id="zero"),
+        pytest.param({"page": ["-1"]}, View(), ("“-1” is no page: it takes a whole number of 1 or more. 1 is used instead.",), id="negative"),
+        pytest.param({"page": ["x" * 99]}, View(), (f"“{'x' * 40}” is no page: it takes a whole number of 1 or more. 1 is used instead.",), id="long"),
+        pytest.param({"page": [""]}, View(), ("“” is no page: it takes a whole number of 1 or more. 1 is used instead.",), id="empty"),
     ],
 )  # fmt: skip
 def test_view_is_read_or_refused_by_name_when_in_the_url(query, view, refused):

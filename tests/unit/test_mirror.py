@@ -22,7 +22,7 @@ import pytest
 from explorer.analysis import queries
 from explorer.analysis.filters import Filter
 from explorer.api import Client, RateBudget
-from explorer.errors import MirrorError, SyncError
+from explorer.errors import InvalidFilterError, MirrorError, SyncError
 from explorer.mirror import schema
 from explorer.mirror.mirror import Coverage, Mirror, default_path
 from explorer.mirror.snapshot import Snapshot
@@ -189,9 +189,40 @@ def test_file_is_the_accounts_own_in_the_store(client, running, store):
     assert KEY not in str(place)
     with Client(running.base_url, SECOND_KEY) as other:
         assert default_path(other.account) != place
+    for path in ("", "/api/v2", "/tenant/api/v1"):
+        url = running.base_url.removesuffix("/api/v1") + path
+        with Client(url, KEY) as other:
+            assert default_path(other.account) != place
     with Mirror.open(client) as mirror:
         assert mirror.path == place
         assert place.exists()
+
+
+def test_rows_of_a_page_are_those_of_the_viewers_zone(client, store):
+    tokyo = ZoneInfo("Asia/Tokyo")
+    with Mirror.open(client) as mirror:
+        mirror.sync()
+        hours = queries.calls_page(mirror.cursor(), Filter(), tokyo, limit=10)["created_at"]
+        hour = str(hours.iloc[0].tz_convert(tokyo).hour)
+        found = mirror.calls(Filter(hour=hour, sort="oldest"), zone="Asia/Tokyo", limit=3, offset=2)
+        asked = queries.calls_page(
+            mirror.cursor(), Filter(hour=hour, sort="oldest"), tokyo, limit=3, offset=2
+        )
+        assert list(found["id"]) == list(asked["id"])
+        assert len(found) == 3
+        assert mirror.calls(Filter(hour=hour)).empty, "it is another hour in UTC"
+        with pytest.raises(InvalidFilterError, match=r"“Mars/X” is no time zone"):
+            mirror.calls(Filter(hour=hour), zone="Mars/X")
+        with pytest.raises(InvalidFilterError, match=r"“Mars/X” is no time zone"):
+            queries.effort_per_day(mirror, Filter(), "Mars/X")
+
+
+def test_closed_mirror_says_so(client, store):
+    mirror = Mirror.open(client)
+    mirror.close()
+    for ask in (mirror.calls, mirror.sync, mirror.coverage, mirror.delete):
+        with pytest.raises(MirrorError, match="is closed"):
+            ask()
 
 
 def test_folder_and_files_are_the_users_alone(client, store):

@@ -167,16 +167,6 @@ def test_every_setting_says_what_it_is_for_when_read():
     assert all(field.description for field in Settings.model_fields.values())
 
 
-@pytest.fixture
-def logger():
-    own = logging.getLogger("explorer")
-    before = own.handlers[:], own.level, own.propagate
-    own.handlers.clear()
-    yield own
-    own.handlers[:], own.propagate = before[0], before[2]
-    own.setLevel(before[1])
-
-
 def test_lines_are_written_once_when_logging_is_set_up_twice(logger):
     configure_logging("INFO")
     configure_logging("WARNING")

@@ -288,7 +288,7 @@ def test_snapshot_that_cannot_be_written_is_an_error_that_leaves_the_one_before(
     before = place.read_bytes()
     path.with_suffix(".partial").mkdir()
     upsert(store, full(id="b"))
-    with pytest.raises(MirrorError, match=r"cannot be written.*EXPLORER_STORE"):
+    with pytest.raises(MirrorError, match=r"cannot be read or written.*EXPLORER_STORE"):
         store.write_snapshot(place)
     assert place.read_bytes() == before
     assert Snapshot(place).count() == 1
@@ -318,7 +318,7 @@ def test_snapshot_of_another_version_is_refused(store, path):
     with pytest.raises(MirrorError, match="another version of the explorer"):
         Snapshot(place)
     place.write_bytes(b"no database")
-    with pytest.raises(MirrorError, match="damaged or no mirror"):
+    with pytest.raises(MirrorError, match="is a damaged mirror, or none"):
         Snapshot(place)
 
 
@@ -337,7 +337,9 @@ def test_transcripts_follow_their_rows(path):
 def test_damaged_file_is_named(path):
     path.parent.mkdir()
     path.write_bytes(b"this is no database" * 1000)
-    with pytest.raises(MirrorError, match=r"mirror\.duckdb is damaged or no mirror.*Delete it"):
+    with pytest.raises(
+        MirrorError, match=r"mirror\.duckdb is a damaged mirror, or none.*delete it"
+    ):
         Store(path, ACCOUNT)
     assert path.read_bytes().startswith(b"this is"), "nothing is deleted on its own"
 
@@ -346,8 +348,23 @@ def test_database_that_is_no_mirror_is_named(path):
     path.parent.mkdir()
     with duckdb.connect(str(path)) as other:
         other.execute("CREATE TABLE state (a INTEGER)")
-    with pytest.raises(MirrorError, match="damaged or no mirror"):
+    with pytest.raises(MirrorError, match="is a damaged mirror, or none"):
         Store(path, ACCOUNT)
+
+
+def test_database_of_something_else_is_left_as_it_is(path):
+    path.parent.mkdir()
+    with duckdb.connect(str(path)) as other:
+        other.execute("CREATE TABLE orders (a INTEGER)")
+    with pytest.raises(MirrorError, match="is a database of something else"):
+        Store(path, ACCOUNT)
+    with duckdb.connect(str(path)) as other:
+        assert other.execute("SHOW TABLES").fetchall() == [("orders",)]
+
+
+def test_folder_is_not_taken_for_a_file(tmp_path):
+    with pytest.raises(MirrorError, match=r"is a folder\. Name a file in it"):
+        Store(tmp_path, ACCOUNT)
 
 
 def test_newer_schema_is_refused(store, path):
@@ -426,7 +443,7 @@ def test_damaged_file_whose_path_holds_lock_is_not_taken_for_locked(tmp_path):
     damaged = tmp_path / "locksmith" / "clock.duckdb"
     damaged.parent.mkdir()
     damaged.write_bytes(b"no database" * 4000)
-    with pytest.raises(MirrorError, match="damaged or no mirror") as caught:
+    with pytest.raises(MirrorError, match="is a damaged mirror, or none") as caught:
         Store(damaged, ACCOUNT)
     assert not isinstance(caught.value, Locked)
 
@@ -434,7 +451,7 @@ def test_damaged_file_whose_path_holds_lock_is_not_taken_for_locked(tmp_path):
 @pytest.mark.parametrize("folder", ["file/below", "/proc/no-such-folder"])
 def test_folder_that_cannot_be_written_is_named(tmp_path, folder):
     (tmp_path / "file").write_text("")
-    with pytest.raises(MirrorError, match=r"cannot be written.*EXPLORER_STORE"):
+    with pytest.raises(MirrorError, match=r"cannot be read or written.*EXPLORER_STORE"):
         Store(tmp_path / folder / "mirror.duckdb", ACCOUNT)
 
 

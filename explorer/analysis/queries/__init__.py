@@ -44,6 +44,7 @@ from explorer.analysis.queries.effort import (
     effort_per_weekday_and_hour as effort_per_weekday_and_hour,
 )
 from explorer.analysis.queries.failures import (
+    comparable as comparable,
     contrast_totals as contrast_totals,
     failure_contrast as failure_contrast,
     failure_totals as failure_totals,

@@ -14,7 +14,7 @@ from explorer.analysis.queries.failures import (
     comparable,
 )
 from explorer.analysis.queries.kept import kept
-from explorer.analysis.relations import STUCK_GRACE_S, WAITING_SQL
+from explorer.analysis.relations import AS_OF_SQL, STUCK_GRACE_S, WAITING_SQL
 from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.analysis.summary import Cursor, fetch, row, summary
 from explorer.analysis.zones import hour_sql, local_day_sql
@@ -79,13 +79,14 @@ def _awaited(cursor: Cursor, calls: Filter, zone: ZoneInfo, limit: int) -> pd.Da
     return fetch(
         cursor,
         f"""
-        SELECT CAST(epoch(now()) AS BIGINT) - expected AS overdue_s,
+        SELECT as_of - expected AS overdue_s,
                to_timestamp(created) AS created_at, to_timestamp(expected) AS expected_at,
                agent_id, contact_id, {bands.AUDIO_LENGTH.measure} AS audio_length_s, audio_format, id,
                count(*) OVER () AS n_processing,
                count(*) FILTER (overdue_s > {STUCK_GRACE_S}) OVER () AS n_stuck
         FROM calls JOIN ({WAITING_SQL}) AS awaited
             ON calls.rowid = awaited.row
+        CROSS JOIN (SELECT {AS_OF_SQL} AS as_of)
         WHERE {where}
         ORDER BY overdue_s DESC NULLS LAST, id LIMIT {int(limit)}
         """,
