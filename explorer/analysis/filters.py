@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any, TypedDict, cast
@@ -18,7 +18,7 @@ from explorer.analysis.dimensions import (
     Dimension,
 )
 from explorer.analysis.kinds import Parameters
-from explorer.analysis.times import instant
+from explorer.analysis.times import instant, local_words
 from explorer.analysis.zones import zone_of
 from explorer.errors import InvalidFilterError
 
@@ -209,10 +209,17 @@ class Filter:
     @property
     def sentence(self) -> str:
         """This filter in words, without a full stop: ``Failed calls of agent “a1”``."""
+        return self._said(lambda text: text)
+
+    def sentence_in(self, zone: ZoneInfo) -> str:
+        """`sentence`, with moments on the clock of a zone: ``Calls since 26 Oct 2026, 14:05``."""
+        return self._said(lambda text: local_words(text, zone))
+
+    def _said(self, time_of: Callable[[str], str]) -> str:
         known = self.status_filter in STATUSES
         subject = f"{self.status_filter} calls".capitalize() if known else "Calls"
         words = [
-            item.phrase(value)
+            item.phrase(time_of(value) if item.kind.shape == "time" else value)
             for item, value in self.set_values()
             if item.kind.shape != "sort" and not (known and item.name == "status_filter")
         ]

@@ -45,6 +45,16 @@ def span_s(text: str) -> int | None:
     return int(relative[1]) * _UNITS[relative[2]][1] if relative else None
 
 
+def local_words(text: str, zone: tzinfo) -> str:
+    """``26 Oct 2026, 14:05`` for a moment, on the clock of `zone`; a span or day as it is written."""
+    if _RELATIVE.fullmatch(text) or len(text) == 10:
+        return text
+    at = datetime.fromisoformat(text).astimezone(zone)
+    seconds = f":{at:%S}" if at.second else ""
+    clock = "" if at.time() == time.min else f", {at:%H:%M}{seconds}"
+    return f"{at.day} {at:%b %Y}{clock}"
+
+
 def time_words(text: str) -> str:
     """``7 days ago`` for ``7d``; a day or time as it is written."""
     relative = _RELATIVE.fullmatch(text)

@@ -157,8 +157,8 @@ def test_view_is_always_usable_when_the_url_is_any_text(query):
 @given(FILTERS)
 def test_python_line_holds_the_same_filter_when_read_back(calls):
     listed: list[dict[str, Any]] = []
-    mirrored: list[Filter] = []
-    mirror = SimpleNamespace(calls=mirrored.append)
+    mirrored: list[tuple[Filter, dict[str, Any]]] = []
+    mirror = SimpleNamespace(calls=lambda which, **page: mirrored.append((which, page)))
     names = {
         "client": SimpleNamespace(list=lambda **arguments: listed.append(arguments)),
         "Mirror": SimpleNamespace(open=lambda _: nullcontext(mirror)),
@@ -169,7 +169,7 @@ def test_python_line_holds_the_same_filter_when_read_back(calls):
         assert listed == [{**calls.api_parameters, "limit": 1, "offset": 2}]
         assert Filter(**calls.api_parameters) == calls
     else:
-        assert mirrored == [calls]
+        assert mirrored == [(calls, {"limit": 1, "offset": 2})]
 
 
 @given(FILTERS)

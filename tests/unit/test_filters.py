@@ -721,3 +721,17 @@ def test_offset_is_where_the_page_begins_when_asked():
     assert (View(50, 1).offset, View(50, 3).offset) == (0, 100)
     assert View(50, 2).to_query() == {"page": ["2"]}
     assert View(MAX_LIMIT).to_query() == {"limit": ["1000"]}
+
+
+@pytest.mark.parametrize(
+    ("since", "words"),
+    [
+        ("2026-10-25T23:00:00Z", "26 Oct 2026"),
+        ("2026-10-26T13:05:00Z", "26 Oct 2026, 14:05"),
+        ("2026-10-26T13:05:09+02:00", "26 Oct 2026, 12:05:09"),
+        ("2026-10-26", "2026-10-26"),
+        ("7d", "7 days ago"),
+    ],
+)
+def test_moments_are_said_on_the_clock_of_the_viewer(since, words):
+    assert Filter("failed", since=since).sentence_in(BERLIN) == f"Failed calls since {words}"
