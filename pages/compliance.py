@@ -12,7 +12,7 @@ from explorer.ui import compliance_view, figures, mirror_page, words
 page = mirror_page.begin("compliance", "Compliance")
 calls, cursor = page.calls, page.cursor
 zone = words.viewer_zone()
-dark = compliance_view.is_dark()
+dark = figures.is_dark()
 if not queries.count(cursor, calls, zone):
     page.nothing_found()
 else:

@@ -2,7 +2,7 @@
 
 from explorer.ui import failures_view, mirror_page
 
-page = mirror_page.begin("failures", "Failures")
+page = mirror_page.begin("failures", "Failures", any_status=True)
 found = failures_view.Failures(page.cursor, page.calls)
 if not found.n_calls:
     page.nothing_found()

@@ -15,7 +15,8 @@ if not queries.count(cursor, calls, zone):
 else:
     st.markdown("Calls whose own fields disagree: do not trust their verdicts unseen.")
     total = queries.contradicting(cursor, calls, zone)
-    n_contradicting = compliance_view.contradicting_sentence(total, calls)
+    rules = queries.contradictions(cursor, calls, zone)
+    n_contradicting = compliance_view.contradicting_sentence(total, rules, calls)
     st.subheader("Rules")
     st.caption(
         "Each share is of the calls that could break the rule. A call without a field that a rule "
@@ -25,6 +26,7 @@ else:
         queries.contradictions,
         cursor,
         calls,
+        table=rules,
         open_table=True,
         alt="How many calls break each rule, most first",
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.analysis.statistics import SMALL_SAMPLE
+from explorer.charts.effort import effort_spread
 from explorer.charts.style import (
     BAD_COLOUR,
     COUNT_COLOUR,
@@ -15,11 +16,13 @@ from explorer.charts.style import (
     GOOD_COLOUR,
     LITERAL_HOVER,
     OTHER_COLOUR,
+    line_beside_words,
     literal,
     marks,
     new_figure,
     set_style,
     shorten,
+    week_axis,
     wrapped,
 )
 
@@ -71,7 +74,7 @@ def agents(table: pd.DataFrame, *, most: int = MOST_AGENTS) -> go.Figure:
     for place, row in zip(places, rows, strict=True):
         _label(figure, place, f"{shorten(row.agent_id or NO_AGENT, 40)} · {row.n_scored:,} scored")
     if rows:
-        figure.add_vline(x=rows[0].team_effort, line={"color": OTHER_COLOUR, "dash": "dot"})
+        line_beside_words(figure, rows[0].team_effort, places)
     figure.update_xaxes(title_text="customer effort, low is good", range=[0, 5.05], side="top")
     figure.update_layout(legend={"orientation": "h", "x": 0, "y": 0, "yanchor": "top"})
     figure.update_yaxes(visible=False, range=[0.4 - len(rows), 0.75])
@@ -132,7 +135,7 @@ def effort_beside_team(weeks: pd.DataFrame) -> go.Figure:
     figure.update_layout(legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
     figure.update_yaxes(title_text="effort, low is good", range=[0, 5.1], row=1, col=1)
     figure.update_yaxes(title_text="scored", rangemode="tozero", nticks=3, row=2, col=1)
-    figure.update_xaxes(tickformat="%d %b", nticks=8)
+    figure.update_xaxes(**week_axis(weeks["week"]))
     return figure
 
 
@@ -234,10 +237,9 @@ def _week_sentence(row: Any) -> str:
     )
     if not row.n_scored:
         return f"{week}:<br>none of {row.n_calls:,} calls has a score,<br>{team}"
-    spread = "" if pd.isna(row.low) else f"<br>95% interval {row.low:.2f}–{row.high:.2f}"
     return (
         f"{week}:<br>mean effort {row.mean_effort:.2f} over {row.n_scored:,} scored"
-        f"{spread}<br>{team}"
+        f"{effort_spread(row)}<br>{team}"
     )
 
 

@@ -16,6 +16,7 @@ from explorer.charts.style import (
     new_figure,
     set_style,
     shorten,
+    week_axis,
     wrapped,
 )
 
@@ -165,10 +166,10 @@ def disclosures_by_week(table: pd.DataFrame) -> go.Figure:
 
     names: list[Hashable] = list(table["disclosure"].drop_duplicates().head(MOST_DISCLOSURES))
     figure = make_subplots(
-        rows=len(names),
+        rows=max(1, len(names)),
         cols=1,
         shared_xaxes=True,
-        vertical_spacing=min(0.12, 0.5 / len(names)),
+        vertical_spacing=min(0.12, 0.5 / max(1, len(names))),
         subplot_titles=[literal(shorten(str(name))) for name in names],
     )
     set_style(figure, height=50 + 84 * len(names))
@@ -190,7 +191,7 @@ def disclosures_by_week(table: pd.DataFrame) -> go.Figure:
     # one scale for all, so that strips can be compared
     figure.update_yaxes(range=[0, max(0.1, 1.1 * highest)], tickformat=".0%", nticks=3)
     figure.update_layout(showlegend=False, margin={"t": 24})
-    figure.update_xaxes(tickformat="%d %b")
+    figure.update_xaxes(**week_axis(table["week"]))
     return figure
 
 

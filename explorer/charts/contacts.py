@@ -14,6 +14,7 @@ from explorer.charts.style import (
     EFFORT_COLOUR,
     LITERAL_HOVER,
     OTHER_COLOUR,
+    TIME_TICKS,
     count_axis,
     literal,
     marks,
@@ -97,7 +98,7 @@ def contact_calls(calls: pd.DataFrame, *, zone: ZoneInfo = UTC) -> go.Figure:
         ticktext=["none", *map(str, range(6))],
         zeroline=False,
     )
-    figure.update_xaxes(nticks=6)
+    figure.update_xaxes(nticks=6, tickformatstops=TIME_TICKS)
     return figure
 
 

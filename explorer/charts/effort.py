@@ -14,16 +14,19 @@ from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.charts.style import (
     BAD_COLOUR,
     COUNT_COLOUR,
+    DAY_MS,
     EFFORT_COLOUR,
     GOOD_COLOUR,
     LITERAL_HOVER,
     OTHER_COLOUR,
     count_axis,
+    line_beside_words,
     literal,
     marks,
     new_figure,
     set_style,
     shorten,
+    week_axis,
     wrapped,
 )
 
@@ -45,7 +48,6 @@ _WEEKDAYS = {
     "sat": "Saturday",
     "sun": "Sunday",
 }
-_DAY_MS = 86_400_000
 _MANY = 45
 """Marks beside each other from which on they are drawn lighter."""
 _PALE_EFFORT = "rgba(59, 155, 217, 0.35)"
@@ -62,16 +64,14 @@ def effort_per_day(days: pd.DataFrame) -> go.Figure:
     """
     figure = _over_time(days, [f"{day:%a %d %b %Y}" for day in days["day"]])
     # ticks on whole days only: a tick at noon would repeat the day's name
-    figure.update_xaxes(tickformat="%d %b", tickangle=0, dtick=_DAY_MS * _every(len(days), 6))
+    figure.update_xaxes(tickformat="%d %b", tickangle=0, dtick=DAY_MS * _every(len(days), 6))
     return figure
 
 
 def effort_per_week(weeks: pd.DataFrame) -> go.Figure:
     """Mean effort a week, drawn as `effort_per_day`; a week stands at its Monday."""
     figure = _over_time(weeks, [f"Week from {day:%a %d %b %Y}" for day in weeks["day"]])
-    figure.update_xaxes(tickformat="%d %b", dtick=7 * _DAY_MS * _every(len(weeks), 7))
-    if len(weeks):
-        figure.update_xaxes(tick0=f"{weeks['day'].iloc[0]:%Y-%m-%d}")
+    figure.update_xaxes(**week_axis(weeks["day"]))
     return figure
 
 
@@ -138,11 +138,18 @@ _NOT_WHOLE = "<br>Not a whole one: it still runs, or the range cuts it"
 def _mean_sentence(row: Any) -> str:
     if not row.n_scored:
         return f"none of {row.n_calls:,} calls has a score"
-    spread = "" if pd.isna(row.low) else f"<br>95% interval {row.low:.2f}–{row.high:.2f}"
     return (
         f"mean effort {row.mean_effort:.2f}<br>"
-        f"over {row.n_scored:,} scored of {row.n_calls:,} calls{spread}"
+        f"over {row.n_scored:,} scored of {row.n_calls:,} calls{effort_spread(row)}"
     )
+
+
+def effort_spread(row: Any) -> str:
+    """The interval of a mean, on a line of its own; of few scores that they are few."""
+    if row.n_scored < SMALL_SAMPLE:
+        return "<br>Few scores: do not read much into it"
+    # without width where all scores are the same
+    return f"<br>95% interval {row.low:.2f}–{row.high:.2f}" if row.high > row.low else ""
 
 
 def _symbols(table: pd.DataFrame, name: str = "circle") -> list[str]:
@@ -309,7 +316,7 @@ def effort_per_agent(table: pd.DataFrame, *, most: int = MOST_AGENTS) -> go.Figu
     ]
     figure = _rows(chosen, "shrunk_effort", "n_scored", labels, hover)
     if len(chosen):
-        _line(figure, float(chosen["team_effort"].iloc[0]), "team")
+        _line(figure, float(chosen["team_effort"].iloc[0]), len(chosen), "team")
     figure.update_xaxes(title_text=f"mean {_LOW_IS_GOOD}")
     return figure
 
@@ -332,7 +339,7 @@ def effort_drivers(table: pd.DataFrame, *, most: int = MOST_SIGNS) -> go.Figure:
         for row in _each(chosen)
     ]
     figure = _rows(chosen, "effort_difference", "n_with", labels, hover)
-    _line(figure, 0.0, "")
+    _line(figure, 0.0, len(chosen))
     figure.update_xaxes(title_text="difference of mean effort; below 0 is good")
     return figure
 
@@ -393,8 +400,8 @@ def _rows(
     return figure
 
 
-def _line(figure: go.Figure, x: float, name: str) -> None:
-    figure.add_vline(x=x, line={"color": "#888888", "width": 1, "dash": "dot"})
+def _line(figure: go.Figure, x: float, rows: int, name: str = "") -> None:
+    line_beside_words(figure, x, range(rows))
     if name:
         figure.add_annotation(
             x=x, yref="paper", y=0, yanchor="bottom", xanchor="left", xshift=4,

@@ -12,9 +12,11 @@ from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.charts.style import (
     COLOURS,
     COUNT_COLOUR,
+    DAY_MS,
     EFFORT_COLOUR,
     LITERAL_HOVER,
     OTHER_COLOUR,
+    TIME_TICKS,
     count_axis,
     literal,
     marks,
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
 MOST_REASONS = 8
 MOST_VALUES = 8
-_DAY_MS = 86_400_000
 _FAILED = COLOURS["failed"]
 _SPEED_COLOURS = {"p50": "#009E73", "p90": EFFORT_COLOUR, "p99": "#CC79A7"}
 _SPEED_NAMES = {"p50": "half", "p90": "90%", "p99": "99%"}
@@ -90,6 +91,7 @@ def reason_over_time(table: pd.DataFrame, zone: str = "UTC") -> go.Figure:
     for place, title in enumerate(("failures", "all calls")):
         most = table[("n_failures", "n_calls")[place]].max()
         figure.update_yaxes(**count_axis(most, title_text=title), row=place + 1, col=1)
+    figure.update_xaxes(tickformatstops=TIME_TICKS)
     return figure
 
 
@@ -129,7 +131,8 @@ def failure_contrast(table: pd.DataFrame) -> go.Figure:
     )
     for place, row in enumerate(rows):
         value = literal(shorten(value_words(row.variable, row.value), 44))
-        _words_above(figure, place, f"{row.failures_share:.0%} : {row.others_share:.0%} · {value}")
+        others = f"{row.others_share:.0%}" if row.of_others else "–"
+        _words_above(figure, place, f"{row.failures_share:.0%} : {others} · {value}")
     figure.update_layout(showlegend=False)
     figure.update_xaxes(title_text="share of calls", tickformat=".0%", range=[0, 1.02], nticks=5)
     figure.update_yaxes(visible=False, range=[-0.5, len(rows) - 0.1])
@@ -150,9 +153,7 @@ def speed_per_day(table: pd.DataFrame) -> go.Figure:
     for place, measure in enumerate(("factor", "wait")):
         _speed_lines(figure, table, measure, "day", lambda day: f"{day:%a %d %b %Y}", place + 1)
     # ticks on whole days only, not on parts of the one day there is
-    figure.update_xaxes(
-        tickformat="%d %b", tickangle=0, dtick=_DAY_MS * max(1, -(-len(table) // 6))
-    )
+    figure.update_xaxes(tickformat="%d %b", tickangle=0, dtick=DAY_MS * max(1, -(-len(table) // 6)))
     figure.update_yaxes(title_text="s per s of audio", rangemode="tozero", row=1, col=1)
     figure.update_yaxes(title_text="wait, s", rangemode="tozero", nticks=4, row=2, col=1)
     figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
@@ -268,13 +269,19 @@ def _bar_sentence(row: Any, at: pd.Timestamp) -> str:
 
 
 def _contrast_sentence(row: Any) -> str:
-    chance = "not tested" if pd.isna(row.p_corrected) else f"corrected p {row.p_corrected:.2g}"
+    if not row.of_others:
+        others = "No comparable calls"
+    else:
+        chance = "not tested" if pd.isna(row.p_corrected) else f"corrected p {row.p_corrected:.2g}"
+        others = (
+            f"{row.n_others:,} of {row.of_others:,} comparable calls, {row.others_share:.1%}<br>"
+            f"Lift {row.lift:.2g} (95% interval {row.lift_low:.2g}–{row.lift_high:.2g}), {chance}"
+        )
     small = "<br>Few failures: do not read much into it" if row.few_failures else ""
     return (
         f"Calls {wrapped(value_words(row.variable, row.value))}:<br>"
         f"{row.n_failures:,} of {row.of_failures:,} failures, {row.failures_share:.1%}<br>"
-        f"{row.n_others:,} of {row.of_others:,} comparable calls, {row.others_share:.1%}<br>"
-        f"Lift {row.lift:.2g} (95% interval {row.lift_low:.2g}–{row.lift_high:.2g}), {chance}{small}"
+        f"{others}{small}"
     )
 
 

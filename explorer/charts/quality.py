@@ -68,7 +68,8 @@ def quality_signs(table: pd.DataFrame) -> go.Figure:
             text=f"{literal(shorten(sign_words(sign), 36))} · {_values(rows)}",
             font={"size": 12},
         )
-    figure.update_layout(barmode="overlay", showlegend=False)
+    # room for half of the last tick's words, which plotly else leaves out
+    figure.update_layout(barmode="overlay", showlegend=False, margin_r=24)
     figure.update_xaxes(range=[0, 1], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
     figure.update_yaxes(visible=False, range=[-0.5, len(signs) - 0.1])
     return figure

@@ -10,7 +10,10 @@ from __future__ import annotations
 import html
 import textwrap
 from collections.abc import Iterable
+from datetime import date
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -22,6 +25,13 @@ GOOD_COLOUR = "#009E73"
 BAD_COLOUR = "#D55E00"
 COUNT_COLOUR = "rgba(128, 128, 128, 0.45)"
 MAX_LABEL = 48
+DAY_MS = 86_400_000
+TIME_TICKS = [
+    {"dtickrange": [None, DAY_MS - 1], "value": "%H:%M\n%d %b"},
+    {"dtickrange": [DAY_MS, "M1"], "value": "%d %b"},
+    {"dtickrange": ["M1", None], "value": "%b %Y"},
+]
+"""Ticks of an axis of times, however far apart: plotly's own put the month first."""
 LITERAL_HOVER = "%{hovertext}<extra></extra>"
 """A hover template that shows `hovertext` alone: a name may look like a part of a template."""
 
@@ -48,9 +58,40 @@ def shorten(text: str, length: int = MAX_LABEL) -> str:
 
 
 def count_axis(most: float, **more: Any) -> dict[str, Any]:
-    """An axis of whole numbers up to `most`; few of them would else be ticked 0, 1, 1, 2."""
-    ticks = {"dtick": 1} if most <= 3 else {"nticks": 4}
+    """An axis of whole numbers up to `most`; few of them would else be ticked 0, 1, 1, 2.
+
+    `most` is missing where there are none.
+    """
+    ticks = {"nticks": 4} if pd.notna(most) and most > 3 else {"dtick": 1}
     return {"rangemode": "tozero", "tickformat": ",d"} | ticks | more
+
+
+def week_axis(weeks: Iterable[date]) -> dict[str, Any]:
+    """An axis of times with ticks where weeks begin only; `weeks` are the days on which they do."""
+    days = list(weeks)
+    if not days:
+        return {"tickformat": "%d %b"}
+    first, last = min(days), max(days)
+    every = max(1, -(-((last - first).days // 7 + 1) // 7))
+    return {"tickformat": "%d %b", "tick0": f"{first:%Y-%m-%d}", "dtick": 7 * DAY_MS * every}
+
+
+def line_beside_words(figure: go.Figure, x: float, places: Iterable[float]) -> None:
+    """A dotted line at `x` through the marks of rows, with gaps for the words above them.
+
+    On a phone the words are as wide as the figure. A ground behind them would have to be the
+    page's, which a figure does not know.
+    """
+    for place in places:
+        figure.add_shape(
+            type="line",
+            x0=x,
+            x1=x,
+            y0=place - 0.36,
+            y1=place + 0.18,
+            line={"color": OTHER_COLOUR, "width": 2, "dash": "dot"},
+            layer="below",
+        )
 
 
 def new_figure(height: int) -> go.Figure:

@@ -11,12 +11,15 @@ from explorer.charts.style import (
     BAD_COLOUR,
     COLOURS,
     COUNT_COLOUR,
+    DAY_MS,
     LITERAL_HOVER,
     OTHER_COLOUR,
+    TIME_TICKS,
     count_axis,
     literal,
     marks,
     new_figure,
+    week_axis,
 )
 
 if TYPE_CHECKING:
@@ -70,6 +73,10 @@ def calls_over_time(table: pd.DataFrame, zone: str = "UTC") -> go.Figure:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
     figure.update_yaxes(**count_axis(table["n_calls"].max(), title_text="calls"))
+    weekly = widths.min() > 2 * DAY_MS
+    figure.update_xaxes(
+        **(week_axis(starts.dt.date) if weekly else {"tickformatstops": TIME_TICKS})
+    )
     return figure
 
 

@@ -24,17 +24,20 @@ def everyone(cursor: Cursor, calls: Filter) -> None:
     """All agents that match: effort, compliance, checks, who is clearly different."""
     zone = words.viewer_zone()
     st.subheader("Effort by agent")
-    cards.effort_sentence(queries.effort_summary(cursor, calls, zone), calls)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="agents_controls"):
-        options = {"order": _order(), "only_different": _only_different()}
+    summary = queries.effort_summary(cursor, calls, zone)
+    cards.effort_sentence(summary, calls)
+    options: dict[str, Any] = {"order": "name", "only_different": False}
+    if summary["n_scored"].iloc[0]:
+        with st.container(horizontal=True, vertical_alignment="bottom", key="agents_controls"):
+            options = {"order": _order(), "only_different": _only_different()}
+        st.caption(
+            "Each mean is drawn towards the team's, the more the fewer scores it rests on, so that "
+            "an agent with few calls is not first or last by chance; the line is its 95% interval, "
+            "the dotted line the team. Clearly different: the interval leaves out the team. Hollow "
+            f"marks rest on fewer than {SMALL_SAMPLE} scores. The team is everyone who matches the "
+            "other filters."
+        )
     table = queries.agents(cursor, calls, zone, **options)
-    st.caption(
-        "Each mean is drawn towards the team's, the more the fewer scores it rests on, so that an "
-        "agent with few calls is not first or last by chance; the line is its 95% interval, the "
-        "dotted line the team. Clearly different: the interval leaves out the team. Hollow marks "
-        f"rest on fewer than {SMALL_SAMPLE} scores. The team is everyone who matches the other "
-        "filters."
-    )
     if table.empty:
         st.info(
             "No agent's interval leaves out the team: what differs may be chance.",
@@ -160,7 +163,9 @@ def _beside_team(cursor: Cursor, calls: Filter) -> None:
     found: Any = next(table.itertuples())
     sentences = []
     if pd.notna(found.shrunk_effort):
-        spread = f", 95% interval {found.low:.2f}–{found.high:.2f}" if pd.notna(found.low) else ""
+        spread = (
+            f", 95% interval {found.low:.2f}–{found.high:.2f}" if found.high > found.low else ""
+        )
         sentences.append(
             f"Drawn towards the team's {found.team_effort:.2f}, the more the fewer scores there "
             f"are: **{found.shrunk_effort:.2f}**{spread}."
@@ -173,8 +178,8 @@ def _beside_team(cursor: Cursor, calls: Filter) -> None:
         passed = found.n_identity_judged - found.n_identity_flagged
         sentences.append(
             f"Compliance **{found.compliance_share:.1%}**: identity not flagged in {passed:,} of "
-            f"{found.n_identity_judged:,} analyses with a verdict on it (95% interval "
-            f"{found.share_low:.1%}–{found.share_high:.1%})."
+            f"{found.n_identity_judged:,} analyses with a verdict on it"
+            f"{words.spread(found.n_identity_judged, found.share_low, found.share_high)}."
         )
     st.markdown(" ".join(sentences))
     cards.failure_sentence(found.n_failed, found.n_calls)

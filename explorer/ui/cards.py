@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer import charts
-from explorer.analysis import queries
+from explorer.analysis import periods, queries
 from explorer.analysis.dimensions import STATUSES
 from explorer.analysis.filters import Filter
 from explorer.analysis.statistics import share_interval
@@ -63,14 +63,14 @@ def effort_sentence(summary: pd.DataFrame, calls: Filter) -> None:
         if name != "n_scored" and getattr(found, name)
     ]
     rest = f"; not counted: {', '.join(left_out)}" if left_out else ""
-    if not found.n_scored:
+    if found.n_scored:
+        spread = words.spread(found.n_scored, found.low, found.high, ".2f")
+        st.markdown(
+            f"Mean effort **{found.mean_effort:.2f}** of 5{spread} over {found.n_scored:,} "
+            f"scored{rest}. Low effort is good."
+        )
+    else:
         st.markdown(f"No call has a score{rest}.")
-        return
-    spread = "" if pd.isna(found.low) else f" (95% interval {found.low:.2f}–{found.high:.2f})"
-    st.markdown(
-        f"Mean effort **{found.mean_effort:.2f}** of 5{spread} over {found.n_scored:,} scored{rest}. "
-        "Low effort is good."
-    )
     figures.links(queries.effort_summary, summary, calls, labels)
 
 
@@ -84,9 +84,20 @@ def failure_sentence(n_failed: int, n_calls: int) -> None:
         return
     low, high = share_interval(n_failed, n_calls)
     st.markdown(
-        f"**{n_failed:,}** of {n_calls:,} failed, {n_failed / n_calls:.1%} "
-        f"(95% interval {low:.1%}–{high:.1%})."
+        f"**{n_failed:,}** of {n_calls:,} failed, "
+        f"{n_failed / n_calls:.1%}{words.spread(n_calls, low, high)}."
     )
+
+
+def none_to_compare(calls: Filter) -> None:
+    """Says that neither the period in view nor the one before has calls, and when they are."""
+    zone = words.viewer_zone()
+    this, that = periods.previous(calls, zone=zone)
+    before, begins, ends = (
+        words.minute_of(str(at), zone) for at in (that.since, this.since, this.until)
+    )
+    asked = "" if calls.since else " Set Since for another period."
+    st.caption(f"No calls from {begins} to {ends}, nor from {before} to {begins}.{asked}")
 
 
 def _total_card(label: str, n: int, what: str, calls: Filter | None, icon: str) -> None:

@@ -9,8 +9,9 @@ import streamlit as st
 
 from explorer.analysis import queries
 from explorer.analysis.filters import Filter
+from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.analysis.summary import Cursor
-from explorer.ui import figures, words
+from explorer.ui import cards, figures, words
 
 MOST = 5
 
@@ -19,13 +20,19 @@ def changes(cursor: Cursor, calls: Filter) -> None:
     """The clearest changes first; says so where nothing changed clearly."""
     zone = words.viewer_zone()
     table = queries.changes(cursor, calls, zone)
-    if table.empty:
-        st.caption("No calls in this period or the one before.")
+    counts: Any = next(table[table["measure"] == "calls"].itertuples(), None)
+    if counts is None or not counts.n_now + counts.n_before:
+        cards.none_to_compare(calls)
         return
     st.caption(_periods(table))
     clear = table[table["clear"]]
     if clear.empty:
-        st.markdown("Nothing changed clearly: every difference may be chance.")
+        st.markdown(
+            f"Too few calls to compare: {counts.n_now:,} in this period, {counts.n_before:,} in "
+            "the one before."
+            if min(counts.n_now, counts.n_before) < SMALL_SAMPLE
+            else "Nothing changed clearly: every difference may be chance."
+        )
     for place, row in zip(clear.index[:MOST], clear.head(MOST).itertuples(), strict=True):
         _change(table, int(place), row, calls)
     with st.expander("All comparisons", icon=":material/compare_arrows:", key="changes_fold"):

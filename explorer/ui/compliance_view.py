@@ -17,12 +17,6 @@ PAGE_SIZE = 8
 """Calls of a list of what was said: each row has widgets of its own."""
 
 
-def is_dark() -> bool | None:
-    """Whether the viewer's theme is dark; None where the browser does not say."""
-    theme = st.context.theme.type
-    return None if theme is None else theme == "dark"
-
-
 def checked_sentence(cursor: Cursor, calls: Filter) -> int:
     """How many of the calls have check verdicts; returns how many."""
     zone = words.viewer_zone()
@@ -219,7 +213,7 @@ def greeting_sentence(cursor: Cursor, calls: Filter) -> None:
     silent = f"; {row.not_said:,} without the field are left out" if row.not_said else ""
     st.markdown(
         f"**{row.greeted_share:.1%}** of {words.count(row.of_calls, 'call')} whose results say whether "
-        f"there was a greeting had one (95% interval {row.share_low:.1%}–{row.share_high:.1%}){silent}."
+        f"there was a greeting had one{words.spread(row.of_calls, row.share_low, row.share_high)}{silent}."
     )
     figures.links(
         queries.greetings, table, calls, {"n_greeted": "greeted", "n_not_greeted": "not greeted"}
@@ -238,9 +232,18 @@ def contradicting_calls(cursor: Cursor, calls: Filter, most: int) -> None:
     )
 
 
-def contradicting_sentence(table: pd.DataFrame, calls: Filter) -> int:
-    """How many calls break a rule, of all; returns how many."""
+def contradicting_sentence(table: pd.DataFrame, rules: pd.DataFrame, calls: Filter) -> int:
+    """How many calls break a rule, of all; returns how many. `rules` says how many could."""
     row: Any = next(table.itertuples())
+    if not rules["of_possible"].any():
+        st.info(
+            "This call has none of the fields that the rules compare."
+            if row.n_calls == 1
+            else f"None of the {row.n_calls:,} calls has a field that the rules compare.",
+            title="Nothing to judge",
+            icon=":material/hourglass_empty:",
+        )
+        return 0
     if not row.n_contradicting:
         st.success(
             "The fields of this call agree with each other."
@@ -253,7 +256,7 @@ def contradicting_sentence(table: pd.DataFrame, calls: Filter) -> int:
     do = "contradicts itself" if row.n_contradicting == 1 else "contradict themselves"
     st.markdown(
         f"**{row.n_contradicting:,}** of {words.count(row.n_calls, 'call')} {do}, "
-        f"{row.share:.1%} (95% interval {row.share_low:.1%}–{row.share_high:.1%})."
+        f"{row.share:.1%}{words.spread(row.n_calls, row.share_low, row.share_high)}."
     )
     figures.links(queries.contradicting, table, calls, {"n_contradicting": "contradicting"})
     return int(row.n_contradicting)

@@ -80,7 +80,7 @@ def one(cursor: Cursor, calls: Filter, contact: str) -> None:
         "row to open its call."
     )
     picked = st.plotly_chart(
-        charts.contact_calls(found, zone=zone),
+        figures.readable(charts.contact_calls(found, zone=zone)),
         key="contact_calls",
         on_select="rerun",
         selection_mode="points",

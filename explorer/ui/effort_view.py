@@ -14,8 +14,8 @@ from explorer.analysis.queries.effort import CLEAR, ENOUGH, NOT_ENOUGH
 from explorer.analysis.queries.newest import NEWEST
 from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.analysis.summary import Cursor
-from explorer.charts.effort import MOST_AGENTS, signed
-from explorer.ui import figures, words
+from explorer.charts.effort import MOST_AGENTS, MOST_SIGNS, signed
+from explorer.ui import cards, figures, words
 
 _TRENDS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "day": (queries.effort_per_day, charts.effort_per_day, {"whole": True}),
@@ -27,18 +27,24 @@ _ICONS = {
     CLEAR["higher"]: ":material/trending_up:",
 }
 _MOST_NAMED = 5
+_FEWEST_WEEKS = 5
+"""Fewer make an all but empty figure: by day, unless the viewer chose."""
+_CHOSEN = "_effort_grain_chosen"
 _FEW = f"fewer than {SMALL_SAMPLE} scored calls"
 
 
 def trend(cursor: Cursor, calls: Filter) -> None:
     """Effort per day, week or month, as the viewer chooses."""
-    st.session_state.setdefault("effort_grain", "week")
+    if not st.session_state.get(_CHOSEN):
+        weeks = queries.effort_per_week(cursor, calls, words.viewer_zone())
+        st.session_state["effort_grain"] = "day" if len(weeks) < _FEWEST_WEEKS else "week"
     grain = st.segmented_control(
         "One mark per",
         periods.GRAINS,
         required=True,
         format_func=str.capitalize,
         key="effort_grain",
+        on_change=_keep_grain,
         persist_state="session",
     )
     st.caption(
@@ -56,13 +62,18 @@ def trend(cursor: Cursor, calls: Filter) -> None:
     )
 
 
+def _keep_grain() -> None:
+    """Callback: from now on the viewer's choice stays, whatever the range."""
+    st.session_state[_CHOSEN] = True
+
+
 def before_and_now(cursor: Cursor, calls: Filter) -> None:
     """The period asked for against the one before, in a sentence with links to the calls of both."""
     zone = words.viewer_zone()
     summary = queries.effort_before_and_now
     table = summary(cursor, calls, zone)
     if table.empty:
-        st.caption("No calls in this period or the one of equal length before it.")
+        cards.none_to_compare(calls)
         return
     found: Any = next(table.itertuples())
     begins, ends, before = (
@@ -98,7 +109,7 @@ def _sentence(found: Any) -> str:
 
 def _difference(found: Any) -> str:
     low, high = (signed(one) for one in (found.low, found.high))
-    between = "" if pd.isna(found.low) else f" (95% interval {low} to {high})"
+    between = f" (95% interval {low} to {high})" if found.high > found.low else ""
     return f"{signed(found.effort_difference)}{between}"
 
 
@@ -167,18 +178,19 @@ def drivers(cursor: Cursor, calls: Filter) -> None:
         "clear where p, corrected for the number of signs, is below 0.05. What goes with effort "
         f"need not cause it.{_newest_only(table)}"
     )
-    if compared.any():
+    n_compared = int(compared.sum())
+    if n_compared:
         differ = "differs" if n_clear == 1 else "differ"
-        st.markdown(
-            f"**{n_clear}** of {words.count(int(compared.sum()), 'sign')} {differ} clearly."
-        )
+        cut = n_compared > MOST_SIGNS
+        drawn = f" Drawn: the {MOST_SIGNS} clearest; the table has all." if cut else ""
+        st.markdown(f"**{n_clear}** of {words.count(n_compared, 'sign')} {differ} clearly.{drawn}")
     _not_enough(table[~compared])
     figures.show(
         queries.effort_drivers,
         cursor,
         calls,
         table=table,
-        chart=charts.effort_drivers if compared.any() else None,
+        chart=charts.effort_drivers if n_compared else None,
         alt="Difference of mean customer effort between calls with and without each sign",
     )
 

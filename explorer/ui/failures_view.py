@@ -108,9 +108,7 @@ def reasons(found: Failures) -> None:
     """The list of reasons."""
     st.subheader("Reasons")
     if found.reasons.empty:
-        asked = found.calls.status_filter
-        only = f" The filter asks for {words.literal(asked)} calls." if asked else ""
-        st.caption(f"None of these calls failed.{only}")
+        st.caption("None of these calls failed.")
         return
     states = found.reasons["state"].value_counts()
     told = ", ".join(f"{n} {state}" for state, n in states.items() if state)
@@ -211,7 +209,7 @@ def stuck(found: Failures) -> None:
     st.subheader("Stuck")
     st.caption(
         "Still processing although 99% of completed calls of that audio length (of the last "
-        f"{TIMED_DAYS} days) had ended, and {STUCK_GRACE_S // 60} minutes more, whatever status is asked for.",
+        f"{TIMED_DAYS} days) had ended, and {STUCK_GRACE_S // 60} minutes more.",
         help=f"The newest {TIMED_CALLS:,} completed calls are asked at most. Where fewer than "
         f"{FEWEST_TIMED} of a length are, 99% of all seconds of processing per second of audio are "
         "taken.",
@@ -240,10 +238,10 @@ def slow(found: Failures) -> None:
     """How long processing takes, and how long calls wait for it."""
     st.subheader("How long it takes")
     st.caption(
-        "Of completed calls, whatever status is asked for: half of them, 90% and 99% took this "
-        "long or less. Low is good. The real-time factor is seconds of processing per second of "
-        "audio; the wait is the time from creation to end that processing does not explain. "
-        f"Hollow and pale marks rest on fewer than {SMALL_SAMPLE} calls."
+        "Of completed calls: half of them, 90% and 99% took this long or less. Low is good. The "
+        "real-time factor is seconds of processing per second of audio; the wait is the time from "
+        "creation to end that processing does not explain. Hollow and pale marks rest on fewer "
+        f"than {SMALL_SAMPLE} calls."
     )
     figures.show(
         queries.speed_per_day,
@@ -290,21 +288,25 @@ def _chosen_reason(found: Failures) -> str:
 
 def _contrast(found: Failures, calls: Filter, compared: Compared) -> None:
     st.markdown("**What is different**")
-    st.caption(
-        "Share of these failures (bar) and of comparable calls (line). Grey is what chance may "
-        f"explain, pale what fewer than {SMALL_SAMPLE} failures have.",
-        help="Comparable are the calls of the same filter, whatever their status, that did not fail "
-        "for this reason and were created between its first and its last failure. Fisher's exact "
-        "test, corrected for the number of values compared (Benjamini and Hochberg); said aloud is "
-        f"what is below {contrast.SIGNIFICANT:g} and {contrast.LEAST_LIFT:g} times as frequent, "
-        "one value a variable. The language is known of calls with a transcript only.",
-    )
+    # of fewer the sentence above says that they are too few, and there is nothing to draw
+    enough = min(compared.n_failures, compared.n_others) >= SMALL_SAMPLE
+    if enough:
+        st.caption(
+            "Share of these failures (bar) and of comparable calls (line). Coloured is what stands out: "
+            f"{contrast.LEAST_LIFT:g} times as frequent or more, beyond chance. Pale is what fewer than "
+            f"{SMALL_SAMPLE} failures have.",
+            help="Comparable are the calls of the same filter, whatever their status, that did not fail "
+            "for this reason and were created between its first and its last failure. Fisher's exact "
+            "test, corrected for the number of values compared (Benjamini and Hochberg); said aloud is "
+            f"what is below {contrast.SIGNIFICANT:g} and {contrast.LEAST_LIFT:g} times as frequent, "
+            "one value a variable. The language is known of calls with a transcript only.",
+        )
     figures.show(
         queries.failure_contrast,
         found.cursor,
         calls,
         table=compared.table,
-        chart=charts.failure_contrast,
+        chart=charts.failure_contrast if enough else None,
         alt="Values by their share of these failures and of comparable calls",
     )
 

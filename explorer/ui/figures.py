@@ -16,6 +16,9 @@ from explorer.analysis.summary import Cursor, Summary
 from explorer.ui import columns, words
 
 CALLS_PAGE = "../pages/calls.py"
+_WORDS_ON_LIGHT = "#6B7280"
+"""4.8 to 1 on white, where Streamlit's grey has 3.7; on the dark ground, should the theme just
+have changed, 3.7."""
 Chart = Callable[[pd.DataFrame], go.Figure]
 
 
@@ -55,7 +58,7 @@ def show(
     if chart is not None:
         # another range is another figure: what was dragged over belongs to the one before
         picked = st.plotly_chart(
-            chart(table),
+            readable(chart(table)),
             key=f"{key}_{calls.since}_{calls.until}" if sets_range else key,
             on_select="rerun",
             selection_mode=("points", "box") if sets_range else "points",
@@ -71,6 +74,20 @@ def show(
             _export(table, key)
             _python(summary, calls, options, chart is not None, key)
     return table
+
+
+def is_dark() -> bool | None:
+    """Whether the viewer's theme is dark; None where the browser does not say."""
+    theme = st.context.theme.type
+    return None if theme is None else theme == "dark"
+
+
+def readable(figure: go.Figure) -> go.Figure:
+    """The figure, its words dark enough on a light ground; on a dark one Streamlit's are."""
+    if is_dark() is False:
+        axes = {"tickfont_color": _WORDS_ON_LIGHT, "title_font_color": _WORDS_ON_LIGHT}
+        figure.update_layout(font_color=_WORDS_ON_LIGHT).update_xaxes(axes).update_yaxes(axes)
+    return figure
 
 
 def open_calls(calls: Filter) -> NoReturn:

@@ -27,8 +27,10 @@ class MirrorPage:
         sidebar.nothing_found(self.calls, self.mirror.coverage())
 
 
-def begin(page: str, title: str) -> MirrorPage:
+def begin(page: str, title: str, *, any_status: bool = False) -> MirrorPage:
     """Title, sidebar, refused parameters and where the page's numbers are from.
+
+    A page of calls of any status says that it does not apply the filter by status.
 
     Raises
     ------
@@ -39,6 +41,9 @@ def begin(page: str, title: str) -> MirrorPage:
     asked = sidebar.asked(page)
     problems.show_refused(asked.refused)
     mirror = mirrors.keeper(here).mirror
-    mirrors.source_caption(asked.calls, mirror)
+    calls = asked.calls.with_(status_filter=None) if any_status else asked.calls
+    mirrors.source_caption(calls, mirror)
+    if calls != asked.calls:
+        st.caption("The status filter is not applied here: this page is about calls of any status.")
     # one moment: the figures agree while a sync writes
-    return MirrorPage(here, asked.calls, mirror, mirrors.moment(mirror))
+    return MirrorPage(here, calls, mirror, mirrors.moment(mirror))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from explorer.analysis import times
+from explorer.analysis.statistics import SMALL_SAMPLE
 
 _ADDRESS = re.compile(r"(:(?=//)|\bwww(?=\.)|@)", re.IGNORECASE)
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -37,6 +38,14 @@ def singular(noun: str) -> str:
         if noun.endswith(many):
             return noun.removesuffix(many) + one
     return noun
+
+
+def spread(n: int, low: float, high: float, form: str = ".1%") -> str:
+    """`` (95% interval 12.0%–31.0%)`` for after a number that rests on `n` calls; of few calls that
+    they are, and nothing for an interval without width."""
+    if n < SMALL_SAMPLE:
+        return " (few calls: do not read much into it)"
+    return f" (95% interval {low:{form}}–{high:{form}})" if high > low else ""
 
 
 def viewer_zone() -> ZoneInfo:

@@ -122,6 +122,12 @@ def test_page_obeys_the_filter(told):
     assert table["n_calls"].sum() == len(failed)
     assert table["n_scored"].sum() == 0
     assert "No call has a score" in words(at)
+    assert f"{len(failed):,} failed" in [link.value for link in at.page_link]
+    # there is no figure to order or to explain
+    assert not at.get("plotly_chart")
+    assert not at.segmented_control
+    assert not at.toggle
+    assert "Each mean is drawn towards" not in words(at)
 
 
 # --- all agents -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.sandbox import EMPTY_KEY
 from explorer.sandbox.stories import Stories
-from tests.app.harness import FOUNDING, NOW, open_app, record, settle, words
+from tests.app.harness import FOUNDING, NOW, go, open_app, record, settle, words
 
 DAY_S = 86_400
 
@@ -67,12 +67,34 @@ def test_page_is_whole_when_the_account_has_one_call(serve):
     serve(FOUNDING)
     page = page_of()
     told = words(page)
-    assert "Mean effort **1.00** of 5 over 1 scored. Low effort is good." in told
-    assert "No calls in this period or the one of equal length before it." in told
+    few = "(few calls: do not read much into it)"
+    assert f"Mean effort **1.00** of 5 {few} over 1 scored. Low effort is good." in told
     assert "1 agent with fewer than 5 scored calls not ranked." in told
     assert "Not enough calls, fewer than 10 on a side: Failed identity verification (0 with, 1 without)" in told  # fmt: skip
-    assert list(shown(page, "effort_per_week")["n_scored"]) == [1]
+    assert list(shown(page, "effort_per_day")["n_scored"]) == [1]
     assert "differ clearly" not in told
+
+
+def test_interval_is_left_out_when_scores_are_few_or_all_the_same(serve):
+    serve(*(scored(n, n % 3 if n < 6 else 2) for n in range(12)))
+    few = words(page_of(since=at(NOW - 1)))
+    assert "Mean effort **0.50** of 5 (few calls: do not read much into it) over 2 scored" in few
+    assert "95% interval 0.00–" not in few
+    same = words(page_of(until=at(NOW - 5)))
+    assert "Mean effort **2.00** of 5 over 6 scored" in same
+    assert "Mean effort **1.50** of 5 (95% interval 0.99–2.01) over 12 scored" in words(page_of())
+
+
+def test_empty_periods_are_named_by_their_dates_when_since_is_not_set(serve):
+    serve(*(scored(n, 2) for n in range(6)))
+    told = words(page_of())
+    day = "[A-Z][a-z]{2} [0-9]{2} [A-Z][a-z]{2} 20[0-9]{2}, [0-9:]{5}"
+    assert re.search(
+        f"No calls from {day} to {day}, nor from {day} to {day}. Set Since for another period.",
+        told,
+    ), told
+    told = words(page_of(since="2025-10-05", until="2025-10-10"))
+    assert "Not enough calls to compare with the period before: 6 scored now, 0 before" in told
 
 
 def test_page_says_why_there_are_no_figures_when_nothing_is_scored(serve):
@@ -80,6 +102,7 @@ def test_page_says_why_there_are_no_figures_when_nothing_is_scored(serve):
     page = page_of()
     assert "No call has a score; not counted: 1 processing, 2 failed." in words(page)
     assert not page.get("plotly_chart")
+    assert calls_behind(page, "2 failed") == 2
 
 
 def test_filter_holds_for_every_figure_when_set(serve):
@@ -109,8 +132,32 @@ def test_trend_is_by_the_grain_when_chosen(serve):
 def test_running_week_is_marked_when_there_are_calls_of_now(serve):
     now = int(datetime.now(UTC).timestamp())
     serve(*(scored(n, 2) | {"created": now - 60 - n * DAY_S} for n in range(20)))
-    table = shown(page_of(), "effort_per_week")
+    page = page_of()
+    page.segmented_control(key="effort_grain").set_value("week").run()
+    table = shown(page, "effort_per_week")
     assert list(table["whole"]) == [True] * (len(table) - 1) + [False]
+
+
+def test_trend_is_by_day_when_the_range_is_short_and_nobody_chose(serve):
+    serve(*(scored(n, 2) | {"created": NOW - n * DAY_S} for n in range(60)))
+    page = page_of()
+    grain = page.segmented_control(key="effort_grain")
+    assert grain.value == "week"
+    short = {"since": at(NOW - 14 * DAY_S), "until": at(NOW)}
+    assert page_of(**short).segmented_control(key="effort_grain").value == "day"
+    # in one session: by the range until the viewer chooses, who is right from then on
+    go(page, "effort", **short)
+    assert page.segmented_control(key="effort_grain").value == "day"
+    page.segmented_control(key="effort_grain").set_value("month").run()
+    assert go(page, "effort").segmented_control(key="effort_grain").value == "month"
+
+
+def test_figure_of_signs_is_said_to_be_cut_when_it_is(serve):
+    signs = {f"sign_{n}": {"present": True} for n in range(16)}
+    some = {name: {"present": False} for name in signs}
+    serve(*(scored(n, n % 5, **(signs if n % 2 else some)) for n in range(40)))
+    told = words(page_of())
+    assert "of 16 signs differ clearly. Drawn: the 15 clearest; the table has all." in told
 
 
 def test_field_that_nobody_knew_is_compared_when_it_arrives(serve):

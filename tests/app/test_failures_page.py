@@ -188,6 +188,16 @@ def test_page_obeys_the_filter(stories):
     assert reasons(at)["n_calls"].sum() == n
 
 
+def test_status_filter_is_said_to_be_left_out_when_set(stories):
+    at = opened(status_filter="completed")
+    told, unfiltered = words(at), opened()
+    assert "All calls, from the mirror." in told
+    assert "The status filter is not applied here" in told
+    assert "The status filter" not in words(unfiltered)
+    assert reasons(at).equals(reasons(unfiltered))
+    assert f"**{reasons(at)['n_calls'].sum()}** of 2,500 failed" in told
+
+
 # --- states -----------------------------------------------------------------------------------
 
 

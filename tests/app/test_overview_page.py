@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from explorer.sandbox.stories import Stories
-from tests.app.harness import NOW, open_app, settle, words
+from tests.app.harness import NOW, open_app, record, settle, words
 
 DAY_S = 86_400
 
@@ -41,6 +41,16 @@ def test_nothing_is_said_to_have_changed_when_nothing_has(serve):
     ends = stories.outage_start - 21 * DAY_S
     page = open_app("overview", since=at(ends - 14 * DAY_S), until=at(ends), agent_id="agent_001")
     assert "Nothing changed clearly" in words(page)
+
+
+def test_too_few_calls_are_said_to_be_too_few_when_compared(serve):
+    serve(record(1))
+    open_app()
+    settle()
+    told = words(open_app("overview", since=at(NOW - 60), until=at(NOW)))
+    assert "Too few calls to compare: 1 in this period, 0 in the one before." in told
+    assert "Nothing changed clearly" not in told
+    assert "Set Since for another period." in words(open_app())
 
 
 def test_waiting_and_slow_ones_are_listed_when_there_are_any(serve):

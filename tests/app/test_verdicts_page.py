@@ -6,6 +6,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.sandbox import SANDBOX_KEY, Filters
@@ -103,6 +104,16 @@ def test_page_says_so_when_no_call_contradicts_itself(serve):
     assert titles(at.success) == ["No contradictions"]
     assert "The fields of each of the 2 calls agree" in words(at)
     assert "Calls that contradict themselves" not in words(at)
+
+
+@pytest.mark.parametrize("n", [1, 5])
+def test_nothing_is_judged_when_no_rule_can_apply(n, serve):
+    serve(*(record(one, "processing") for one in range(n)))
+    at = opened()
+    assert not at.success
+    assert titles(at.info) == ["Nothing to judge"]
+    told = "This call has none of the fields" if n == 1 else "None of the 5 calls has a field"
+    assert f"{told} that the rules compare." in words(at)
 
 
 def test_filter_narrows_what_is_checked(serve):

@@ -12,6 +12,7 @@ import pytest
 
 from explorer.ui import words
 
+NAN = float("nan")
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -25,6 +26,20 @@ def test_no_mark_is_left_to_the_renderer_when_text_is_literal(text):
     unescaped = re.sub(r"\\[!-/:-@\[-`{-~]", "", shown)
     assert not re.search(r"[!-/:-@\[-`{-~]", unescaped)
     assert re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", shown).replace("\u2060", "") == text
+
+
+@pytest.mark.parametrize(
+    ("n", "ends", "form", "shown"),
+    [
+        pytest.param(5, (0.12, 0.3141), ".1%", " (95% interval 12.0%–31.4%)", id="share"),
+        pytest.param(900, (1.881, 1.97), ".2f", " (95% interval 1.88–1.97)", id="mean"),
+        pytest.param(4, (1, 2), ".2f", " (few calls: do not read much into it)", id="few"),
+        pytest.param(5, (2.0, 2.0), ".2f", "", id="no-width"),
+        pytest.param(5, (NAN, NAN), ".2f", "", id="unknown"),
+    ],
+)
+def test_interval_is_shown_when_it_says_something(n, ends, form, shown):
+    assert words.spread(n, *ends, form) == shown
 
 
 @pytest.mark.parametrize(
