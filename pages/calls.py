@@ -21,7 +21,7 @@ else:
     last = asked.view.offset + len(found.calls) + len(found.rejected)
     st.markdown(
         f"**{first:,}–{last:,} of {found.total:,}** · "
-        f"{words.literal(asked.calls.sentence)}, {asked.calls.order_words}."
+        f"{words.literal(words.sentence(asked.calls))}, {asked.calls.order_words}."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", key="list_controls"):
         sidebar.page_buttons(asked.view.page, last_page)

@@ -54,7 +54,7 @@ def neighbours(here: Connection, asked: Asked, analysis_id: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="neighbours"):
         st.page_link(
             "../pages/calls.py",
-            label=f"Back to the list: {words.literal(asked.calls.sentence)}",
+            label=f"Back to the list: {words.literal(words.sentence(asked.calls))}",
             icon=":material/arrow_back:",
             query_params=asked.query(),
         )

@@ -28,7 +28,7 @@ def status_totals(found: StatusCounts, calls: Filter) -> None:
     if calls.status_filter is not None:
         st.caption("Totals are over every status; the rest of the page obeys the status filter.")
     with st.container(horizontal=True, key="status_totals"):
-        _total_card("Any status", found.total, anyone.sentence, anyone, ":material/call:")
+        _total_card("Any status", found.total, words.sentence(anyone), anyone, ":material/call:")
         for status, n in zip(found.counts["status"], found.counts["n_calls"], strict=True):
             share = f"{n / found.total:.1%} of {found.total:,}"
             only = None if status == OTHER else anyone.with_(status_filter=status)

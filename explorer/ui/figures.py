@@ -196,7 +196,7 @@ def _cell_link(summary: Summary, table: pd.DataFrame, calls: Filter, row: int, c
     if which is None:
         return
     n = int(table[column].iloc[row])
-    link(f"Open {words.count(n, 'call')}: {words.literal(which.sentence)}", which)
+    link(f"Open {words.count(n, 'call')}: {words.literal(words.sentence(which))}", which)
 
 
 def _export(table: pd.DataFrame, key: str) -> None:

@@ -78,7 +78,7 @@ def coverage_sentence(found: Coverage) -> str:
 def source_caption(calls: Filter, mirror: Mirror, before: str = "") -> None:
     """Which calls the page is about, how much of the account the mirror holds, whose clock."""
     st.caption(
-        f"{before}{words.literal(calls.sentence)}, from the mirror. "
+        f"{before}{words.literal(words.sentence(calls))}, from the mirror. "
         f"{words.literal(coverage_sentence(mirror.coverage()))}. "
         f"Times in {words.literal(words.viewer_zone().key)}."
     )

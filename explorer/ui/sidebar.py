@@ -336,7 +336,7 @@ def nothing_found(calls: Filter, found: Coverage | None = None) -> None:
         )
         return
     st.info(
-        words.literal(f"{calls.sentence}: none."),
+        words.literal(f"{words.sentence(calls)}: none."),
         title="No calls match",
         icon=":material/search_off:",
     )

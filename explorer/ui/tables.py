@@ -90,14 +90,14 @@ def short_list(
     zone = words.viewer_zone()
     total = queries.count(cursor, calls, zone)
     if not total:
-        st.caption(f"{words.literal(calls.sentence)}: none.")
+        st.caption(f"{words.literal(words.sentence(calls))}: none.")
         return
     calls_table(
         queries.calls_page(cursor, calls, zone, limit=most),
         key=key,
         columns=columns,
         query=calls.to_query(),
-        alt=f"{calls.sentence}, {calls.order_words}",
+        alt=f"{words.sentence(calls)}, {calls.order_words}",
     )
     if total > most:
         figures.link(f"All {words.count(total, 'call')}, {calls.order_words}", calls)

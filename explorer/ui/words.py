@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from explorer.analysis import times
+from explorer.analysis.filters import Filter
 from explorer.analysis.statistics import SMALL_SAMPLE
 
 _ADDRESS = re.compile(r"(:(?=//)|\bwww(?=\.)|@)", re.IGNORECASE)
@@ -69,6 +70,11 @@ def minute(at: datetime, zone: ZoneInfo) -> str:
 def minute_of(text: str, zone: ZoneInfo) -> str:
     """The same for a time as filters hold it, such as ``2026-11-24T13:02:00Z``."""
     return minute(times.instant("time", text, now=datetime.now(zone), zone=zone), zone)
+
+
+def sentence(calls: Filter) -> str:
+    """The calls in words, with moments in the viewer's zone; not yet safe as Markdown."""
+    return calls.sentence_in(viewer_zone())
 
 
 def clock(read_at: float, zone: ZoneInfo) -> str:
