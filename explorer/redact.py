@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 from urllib.parse import urlsplit
 
 HIDDEN = "…"
@@ -32,12 +34,18 @@ _ORDINARY = frozenset(
     basic digest negotiate signature secret password malformed bad correct ok yes needed necessary
     limit quota count exceeded expires expiry service server provider generation reset policy hidden
     redacted masked rotated about already currently unavailable mandatory optional
-    used unused""".split()  # noqa: SIM905
+    used unused requires require expects expected needs option argument flag""".split()  # noqa: SIM905
 )
 # Where a quote or "=" says that a value follows, only these are none: `password=secret` is one.
 _STATES = frozenset(
     """none null nil true false undefined missing required invalid valid expired revoked denied
     failed unset empty disabled enabled rejected malformed mismatch hidden redacted masked""".split()  # noqa: SIM905
+)
+# Names in lists of fields and headers: what stands beside "password" there may be one more.
+_FIELDS = frozenset(
+    """email e-mail user username user_name login name id agent_id contact_id client_id account phone
+    host port url accept accept-encoding accept-language cache-control connection content-length
+    content-type cookie date etag origin referer user-agent x-request-id""".split()  # noqa: SIM905
 )
 _SCHEMES = frozenset({"bearer", "basic", "digest", "negotiate", "token", "apikey", "hawk"})
 
@@ -46,6 +54,12 @@ _PEM = re.compile(
 )
 _URL = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,20})://([^\s\"'<>\\]++)")
 _TRAILING = ".,;:!?)]}|`"
+_QUERY = re.compile(r"\?(?=[\w.~%+\[\]-]{1,80}=)[^\s\"'<>\\]++")
+# What goes on after a quote or blank inside a query that was hidden up to there.
+_REST_OF_QUERY = re.compile(
+    r"(?<=\?…)(?:[\"' \t][^&=\n<>]{0,100}(?:&[\w.~%+-]{1,64}=[^\s\"'<>&\\]*+)++)*+"
+    r"(?:([\"'])[\w.~%+/=-]{1,200}\1(?=[\s&,.;)\]}]|$))?"
+)
 # Hosts whose paths are the secret.
 _SECRET_PATHS = re.compile(
     r"(?i)^(?:hooks\.slack\.com|(?:[\w-]+\.)?discord(?:app)?\.com/api/webhooks|hooks\.zapier\.com|"
@@ -57,43 +71,141 @@ _USER_AND_PASSWORD = re.compile(
 )
 
 _COOKIE = re.compile(
-    r"(?i)([\"']?)((?:set-)?cookie2?)([ \t]{0,3}[:=][ \t]{0,3})(?![\"'\s\\])"
-    r"((?:(?!\\[rn])[^\r\n])++)"
+    # a header inside quotes ends with them: -H "Cookie: a=b"
+    r"(?i)([\"'])?((?:set-)?cookie2?)([ \t]{0,40}+[:=][ \t]{0,40}+)(?![\"'\s]|\\{1,4}[\"'rn])"
+    r"((?:(?!\\[rn]|(?(1)\1|(?!)))[^\r\n])++)"
 )
 _AUTHORIZATION = re.compile(
-    r"(?i)((?:proxy-|x-)?authorization[ \t]{0,3}(?:=>|[:=])[ \t]{0,3})(?![\"'\\])"
-    r"([a-z0-9_-]{1,30}(?=[ \t]++[^\s]))?+([ \t]{0,3})"
+    r"(?i)((?:proxy-|x-)?authorization[ \t]{0,40}+(?:=>|[:=])[ \t]{0,40}+)(?![\"'\\])"
+    r"([a-z0-9_-]{1,30}(?=[ \t]++[^\s]))?+([ \t]{0,40})"
     r"((?:[\w-]{1,40}=(?:\"[^\"\n]*+\"|[^\s,\"]++)(?:,[ \t]{0,3})?)++|[^\s\"'<>]++)"
 )
 _SCHEME = re.compile(r"(?i)\b(bearer|basic|digest|negotiate)([ \t]{1,4}|%20|\+)([^\s,;\"'<>\\]++)")
 
+# "Password" in other languages. In other letters first as one character each, then as letter and
+# mark, as some systems write them.
+_ELSEWHERE_PLAIN = r"kennwort|mots? de passe|senha|wachtwoord"
+_ELSEWHERE = (
+    "contraseña|hasło|пароль|密码|密碼|パスワード|비밀번호|كلمة المرور|lösenord|şifre|mật khẩu"
+)
+_ELSEWHERE += f"|{unicodedata.normalize('NFD', _ELSEWHERE)}"
 # Names of secrets. What follows some of them makes them names of something else: `token_type`.
+# Looking at the first letter before anything else makes the search for names much faster.
 _STRONG = (
-    r"pass(?:word|wd|phrase|code)|pwd|"
-    r"(?:api|access|account|private|secret|shared[ _.-]?access|master|signing|encryption|"
-    r"subscription|auth|service|storage|license|consumer|app)[_.-]?key"
+    rf"pass(?:word|wd|phrase|code|wort)|pwd|(?=[kmsw])(?:{_ELSEWHERE_PLAIN})|"
+    rf"(?=[chlmsş]|[^\x00-\u036f])(?:{_ELSEWHERE})|"
+    r"(?=[aceglmps])(?:api|access|account|private|secret|shared[ _.-]?access|master|signing|"
+    r"encryption|subscription|auth|service|storage|license|consumer|app)[_.-]?key"
 )
 _SPACED_KEY = r"(?:api|access|private|secret|signing|encryption|master) key"
 _WEAK = (
     r"secret(?!ar)|token(?!s\b|iz)|signature|credentials?|authorization|session[ _-]?id|"
-    r"(?<![a-z])sessid|jsessionid|phpsessid|(?:set-)?cookie|"
-    r"(?<![a-z])sig(?![a-z])|(?<![a-z])auth(?![a-z])|(?<![a-z])pass(?![a-z])|"
-    r"(?<![a-z])pgpass(?![a-z])|(?<![a-z])dbpass(?![a-z])|(?<![a-z])nonce(?![a-z])"
+    r"jsessionid|phpsessid|(?:set-)?cookie|"
+    r"(?=[adnps])(?<![a-z])(?:sessid|(?:sig|auth|pass|pgpass|dbpass|nonce)(?![a-z]))|"
+    r"(?=[ph])(?:(?<![a-z])|(?-i:(?<=[a-z])(?=[PH])))(?:psk|pw|hmac)(?![a-z])"
 )
-_NOT_A_NAME = (
-    r"(?![ _-]?(?:count|type|limit|length|len|ttl|usage|expir|name|error|status|polic|version|"
-    r"present|valid|found|required|verified))"
+# These name a secret where a value is assigned to them, and something else in sentences.
+_VAGUE = (
+    r"(?=[cjptx])(?:(?<![a-z])|(?-i:(?<=[a-z])(?=[TCJX])))"
+    r"(?:ticket|creds?|jwt|[cx]srf|clave|parola)(?![a-z])[a-z0-9_-]{0,20}"
 )
-_NAME = rf"(?:{_STRONG}|{_SPACED_KEY}|{_WEAK}){_NOT_A_NAME}[a-z0-9_-]{{0,20}}"
+_OTHER_THINGS = (
+    r"(?:count|type|limit|length|len|ttl|usage|expir|name|error|status|polic|version|"
+    r"present|valid|found|required|verified)"
+)
+_NOT_A_NAME = rf"(?![ _-]?{_OTHER_THINGS})"
+_NAME = (
+    rf"(?=[acdehjklmnpstwş]|[^\x00-\u036f])(?:{_STRONG}|{_SPACED_KEY}|{_WEAK}){_NOT_A_NAME}"
+    r"[a-z0-9_-]{0,20}"
+)
+# A sign that ends a value only where something else begins: `a=1&b=2`, `a;b=c`, `"a=b", "c"`.
+_GOES_ON = (
+    r"(?:&(?!…|(?:amp|quot|apos|lt|gt|nbsp|\#\w{1,6});|[\w.~%\[\]-]{1,64}=)|;(?!\s|$|…|[\w .-]{1,40}[=:])"
+    r"|<(?![/!…]|[a-z][\w:-]{0,40}(?:/?>|\s{1,9}[\w:-]{1,40}=))|>(?=\w)"
+    r"|(?<![\s{\[(,:=\\…])[\"'](?!\s|$|[,;:.)}\]>&|\"'\\]|/>))"
+)
 _VALUE = (
     r"(?:(?P<escaped>\\{1,4}[\"'])(?:[^\"'\\\n]|\\\\++[^\n]|\\[^\"'\\\n])*+(?:\\[\"'])?"
-    r"|\"(?:[^\"\\\n]|\\[^\n])*+\"?|'(?:[^'\\\n]|\\[^\n])*+'?"
+    r"|\"(?:[^\"\\\n]|\\[^\n]|\"\"(?=\w))*+(?:\"\w*+)?|'(?:[^'\\\n]|\\[^\n]|''(?=\w))*+(?:'\w*+)?"
     r"|\[[^\]\n]*+\]?"
-    r"|[^\s\"'&;<>]++)"
+    rf"|[^\s\"'&;<>]++(?:{_GOES_ON}[^\s\"'&;<>]*+)*+)"
+)
+_QUOTE = r"\\{0,4}[\"']"
+_NAME_OF_VALUE = (
+    rf"(?:{_QUOTE}|(?<![a-z0-9]))(?:value|val|content)(?:{_QUOTE})?[ \t]{{0,9}}[:=]\s{{0,9}}"
+)
+# What may stand between a name and its quoted value: `b'…'`, `Some("…")`, `{"value": "…"}`.
+_WRAPPER = (
+    rf"(?P<wrapper>(?:(?:\{{[^{{}}]{{0,200}}?{_NAME_OF_VALUE}|[\w.:]{{0,40}}+\(\s{{0,9}})"
+    rf"{{0,3}}+[bur]{{0,2}}(?={_QUOTE}))?+)"
+)
+# A value on the next line is quoted or alone on it, else the line is one of a trace or a sentence.
+_GAP = (
+    r"(?:[ \t]{0,40}+(?:[|>][+-]?[ \t]{0,9})?[\r\n]\s{0,40}+(?=[\"'\\]|"
+    r"(?![\w.]*+(?-i:(?<=Error)|(?<=Exception))[\s:])[^\s\"'{}\[\]]++(?<![:,(])[ \t]{0,40}+(?:[\r\n]|\Z))"
+    r"|[ \t]{0,40}+(?=\S))"
 )
 _ASSIGNED = re.compile(
-    rf"(?i)({_NAME}\\{{0,4}}[\"'\]]?\s{{0,3}}(?:=>|->|:=|==|[:=]|(?<=[a-z0-9])>(?=[^\s=<])))"
-    rf"([ \t]{{0,3}})({_VALUE})"
+    rf"(?i)({_NAME}\\{{0,4}}[\"'\]]{{0,2}}\s{{0,40}}+"
+    rf"(?:=>|->|:=|={{1,3}}|:))"
+    rf"({_GAP})(?!{_NAME}[\"']?[:=]\s){_WRAPPER}(?P<value>{_VALUE})"
+)
+_ASSIGNED_VAGUE = re.compile(
+    rf"(?i)({_VAGUE}\\{{0,4}}[\"'\]]{{0,2}}[ \t]{{0,40}}+"
+    # in a sentence more words follow: `CSRF: origin check failed`
+    rf"(?:(?:=>|:=|=)[ \t]{{0,40}}+|:(?!\s)|:[ \t]{{1,40}}+(?=(?:{_QUOTE})?[^\s\"'\\]++"
+    r"(?:[\"'\\]|[ \t]{0,40}+(?:[\r\n]|\Z)|(?<=[,;)}\]])))))"
+    # a number is that of a customer's ticket
+    rf"()(?!(?:{_QUOTE})?\d{{1,12}}(?![\w-])){_WRAPPER}(?P<value>{_VALUE})"
+)
+_LISTED = re.compile(
+    rf"(?i)({_NAME}{_QUOTE}\s{{0,40}}+,\s{{0,40}}+){_WRAPPER}(?={_QUOTE})(?P<value>{_VALUE})"
+)
+_OPENED = re.compile(rf"(?i)([\[(]\s{{0,9}})?[bur]{{0,2}}{_QUOTE}([\w.-]{{0,40}})\Z")
+_CLOSED = re.compile(r"\s{0,9}(?:[\])]|\Z)")
+_NAMED_VALUE = re.compile(
+    rf"(?i)({_NAME}(?:{_QUOTE})?[,;\s][^{{}}<>]{{0,120}}?{_NAME_OF_VALUE}){_WRAPPER}"
+    rf"(?P<value>{_VALUE})"
+)
+_NAMES_IT = r"(?:name|key|header|field|variable|id|k)"
+_SAYS_NAME = re.compile(
+    rf"(?i)(?<![a-z]){_NAMES_IT}(?:{_QUOTE})?[ \t]{{0,9}}[:=][ \t]{{0,9}}(?:{_QUOTE})?[\w .-]{{0,40}}\Z|"
+    r"<[\w:.-]{0,40}\Z"
+)
+_VALUE_NAMED = re.compile(
+    rf"(?i)({_NAME_OF_VALUE}{_QUOTE})[^\"'\\\n]++(?={_QUOTE}\s{{0,9}},\s{{0,9}}{_QUOTE}{_NAMES_IT}{_QUOTE}"
+    rf"\s{{0,9}}:\s{{0,9}}{_QUOTE}[\w.-]{{0,40}}?{_NAME}{_QUOTE})"
+)
+_ELEMENT = re.compile(
+    rf"(?i)(<(?:[\w:.-]{{0,60}}?|[\w:.-]{{1,60}}\s[^<>]{{0,200}}?)(?:{_STRONG}|{_WEAK})"
+    rf"(?![_-]?{_OTHER_THINGS})[a-z0-9_-]{{0,20}}[\"']?(?:\s[^<>]{{0,300}})?>(?:<!\[CDATA\[)?\s{{0,40}}+)"
+    r"(?![<=])(?:(?P<whole>[^<]++)(?=</)|(?P<value>[^\s<]++))"
+)
+_IDENTIFIED_BY = re.compile(
+    r"(?i)((user[ \t]{1,9}\S{1,100}[ \t]{1,9})?identified[ \t]{1,9}(?:with[ \t]{1,9}\S{1,60}[ \t]{1,9})?"
+    rf"(?:by|as)[ \t]{{1,9}}(?:password[ \t]{{1,9}})?)(?P<wrapper>)(?P<value>{_VALUE})"
+)
+# The bare key of some service, but not one under which something is found again.
+_KEY_DIGITS = re.compile(
+    r"(?i)(?<![\w-])(key[\"')\]]{0,2}\s{0,9}[:=]\s{0,9}[\"']?)[0-9a-f]{32,}+(?![\w-])"
+)
+_MAY_BE_KEY_DIGITS = re.compile(r"key[\"')\]]{0,2}\s{0,9}[:=]\s{0,9}[\"']?[0-9a-f]{32}")
+_IDENTIFYING = frozenset(
+    """cache object idempotency primary foreign partition sort row s3 routing lookup map duplicate
+    group join hash index unique record message storage""".split()  # noqa: SIM905
+)
+
+# Options of commands whose value is a password though nothing in their names says so.
+_LOGIN_OPTION = re.compile(
+    r"(-(?<!\S-)(?:[uU]|-(?:proxy-)?user)[ \t=]{0,9}(?P<quote>[\"'])?(?!\d{1,9}:\d{1,9}(?!\S))"
+    r"[^\s:\"']{1,64}:)(?!//)(?(quote)[^\"'\n]++|[^\s\"']++)"
+)
+_COMMANDS = ("mysql", "mariadb", "sshpass", "mongo", "login", "redis-cli", "ldap", "zip", "7z")
+_COMMAND_OPTION = re.compile(
+    r"(\b(?:(?:mysql|mariadb|7z)[^\n]{0,200}?[ \t]-p(?=\S)|sshpass[ \t]{1,9}-p[ \t]{0,9}"
+    r"|(?:mongo\w{0,9}|(?:docker|podman|oc|az)[ \t]{1,9}login)[^\n]{0,200}?[ \t]-p[ \t]{1,9}"
+    r"|redis-cli[^\n]{0,200}?[ \t]-a[ \t]{1,9}|ldap\w{3,9}[^\n]{0,200}?[ \t]-w[ \t]{1,9}"
+    rf"|zip[^\n]{{0,200}}?[ \t]-P[ \t]{{1,9}}))(?P<wrapper>)(?P<value>{_VALUE})"
 )
 _ENCODED_END = r"%(?:25){0,3}(?:26|22|27|3B|2C|7D|5D|0A|0D)"
 _ENCODED = re.compile(
@@ -101,18 +213,25 @@ _ENCODED = re.compile(
     rf"((?:(?!{_ENCODED_END})[^\s\"'&;<>])++)"
 )
 _SAID = re.compile(
-    rf"(?i)({_NAME}[\"']?[ \t]{{1,3}}(?:(?:is|was|equals|set to|provided:|given:|used:|received:|"
+    rf"(?i)({_NAME}[\"']?[ \t]{{1,40}}+(?:(?:is:?|was:?|equals|set to|provided:|given:|used:|received:|"
     rf"supplied:|value:)|(?P<loose>of|provided|given|used|received|supplied|value|in use))"
-    rf"[ \t]{{1,3}})({_VALUE})"
+    rf"[ \t]{{1,40}}+){_WRAPPER}(?P<value>{_VALUE})"
 )
 _FOLLOWED_STRONG = re.compile(
-    rf"(?i)((?:(?:{_STRONG}){_NOT_A_NAME}|--(?:{_STRONG}|token|secret|auth|pass))[ \t]{{1,3}})"
-    rf"(?![=:>]|->)({_VALUE})"
+    rf"(?i)((?:(?:{_STRONG}){_NOT_A_NAME}|"
+    rf"(?P<option>(?<!\S)--?(?:[a-z0-9]{{1,20}}-){{0,3}}+"
+    rf"(?:{_STRONG}|token|secret|auth|(?:store|key|src|dest)?pass(?:in|out)?|psk|pw)))"
+    # also `PASSWORD('…')`, and a quote right after the word where words have no blanks between them
+    rf"(?:[ \t]{{1,40}}+|(?=\({_QUOTE})|(?<=[^\x00-\u036f])(?={_QUOTE})))"
+    rf"(?![=:>]|->|[\w:-]{{1,40}}=[\"']){_WRAPPER}(?P<value>{_VALUE})"
 )
 _FOLLOWED_WEAK = re.compile(
-    rf"(?i)((?:{_SPACED_KEY}|secret(?!ar)|token(?!s\b|iz)|signature|cookie|session id|credential)"
-    rf"[ \t]{{1,3}})(?![=:>]|->)({_VALUE})"
+    rf"(?i)((?:{_SPACED_KEY}|secret(?!ar)|token(?!s\b|iz)|(?P<loose>signature|cookie)|session id|"
+    rf"credential)[ \t]{{1,40}}+)(?![=:>]|->|[\w:-]{{1,40}}=[\"']){_WRAPPER}(?P<value>{_VALUE})"
 )
+# A parser's token, and a secret of that name, are no secrets: `Unexpected token 'else'`.
+_PARSED = re.compile(r"(?i)(?:expected|illegal)[ \t]\Z")
+_NOT_FOUND = re.compile(r"(?i)[ \t](?:not found|does not exist|doesn't exist)")
 
 _NO_LETTER_BEFORE = r"(?<![A-Za-z0-9])"
 _PREFIXED = (
@@ -120,51 +239,76 @@ _PREFIXED = (
     r"[_-][A-Za-z0-9_\-]{6,}+"
 )
 _KEYS = (
-    (re.compile(_PREFIXED), re.compile(_NO_LETTER_BEFORE + _PREFIXED)),
+    (
+        # the ends of those words: a search for the words themselves takes three times as long
+        re.compile(r"[_-](?<=[spr]k.|h[pousrf].|ec.|at.|pm.|o[abeoprs].|pp.|v1.|pi.)"),
+        re.compile(_NO_LETTER_BEFORE + _PREFIXED),
+    ),
     (
         re.compile("A(?:KIA|SIA|GPA|IDA|ROA)[A-Z0-9]{12}"),
-        re.compile(rf"{_NO_LETTER_BEFORE}A(?:KIA|SIA|GPA|IDA|ROA)[A-Z0-9]{{12,}}+"),
-    ),
-    (re.compile("AIza"), re.compile(rf"{_NO_LETTER_BEFORE}AIza[A-Za-z0-9_-]{{20,}}+")),
-    (re.compile(r"ya29\."), re.compile(rf"{_NO_LETTER_BEFORE}ya29\.[A-Za-z0-9._-]{{10,}}+")),
-    (
-        re.compile(r"SG\."),
-        re.compile(rf"{_NO_LETTER_BEFORE}SG\.[A-Za-z0-9_-]{{10,}}+\.[A-Za-z0-9_-]{{10,}}+"),
+        # the secret beside it goes too, which may look like a path
+        re.compile(
+            rf"(?:(?<![\w/+])[\w/+]{{40}}[^\w/+\n]{{1,10}})?+{_NO_LETTER_BEFORE}"
+            r"A(?:KIA|SIA|GPA|IDA|ROA)[A-Z0-9]{12,}+[\w-]*+(?:[^\w/+\n]{1,10}[\w/+]{40}(?![\w/+]))?+"
+        ),
     ),
     (
         re.compile(":[A-Za-z0-9_-]{30}"),
         re.compile(r"(?<!\d)(?:bot)?\d{6,12}:[A-Za-z0-9_-]{30,}+"),
     ),
-    (
-        re.compile("eyJ"),
-        re.compile(rf"{_NO_LETTER_BEFORE}eyJ[A-Za-z0-9_-]{{4,}}+(?:\.[A-Za-z0-9_-]*+)*+"),
-    ),
 )
 """What a key of some kind cannot do without, which is looked for much faster, and the key."""
-_WORDS_OF_NAMES = (
-    *("pass", "pwd", "key", "secret", "token", "sig", "credential", "auth", "sess", "cookie"),
-    "nonce",
+_KEYS_BY_SIGN = tuple(
+    (sign, re.compile(_NO_LETTER_BEFORE + pattern))
+    for sign, pattern in (
+        ("AIza", r"AIza[A-Za-z0-9_-]{20,}+"),
+        ("ya29.", r"ya29\.[A-Za-z0-9._-]{10,}+"),
+        ("SG.", r"SG\.[A-Za-z0-9_-]{10,}+\.[A-Za-z0-9_-]{10,}+"),
+        ("eyJ", r"eyJ[A-Za-z0-9_-]{4,}+(?:\.[A-Za-z0-9_-]*+)*+"),
+    )
 )
+_WORDS_OF_NAMES = (
+    *("pass", "pw", "key", "secret", "token", "sig", "cred", "auth", "sess", "cookie", "nonce"),
+    *("psk", "hmac", "jwt", "ticket", "srf", "wort", "senha", "clave", "woord", "parola"),
+    "identified",
+)
+_WORDS_ELSEWHERE = re.compile(_ELSEWHERE)
 _SCHEME_WORDS = ("bearer", "basic", "digest", "negotiate")
 # What the patterns around names cannot match without, in lower case. These begin with plain
 # characters, which `re` finds many times faster than the names themselves.
 _NAME_ENDS = (
     r"(?:pass(?:word|wd|phrase|code)?|pwd|key|secret|token|signature|credentials?|authorization|"
-    r"session[ _-]?id|sessid|cookie|sig|auth|nonce)"
+    r"session[ _-]?id|sessid|cookie|sig|auth|nonce|passwort|kennwort|passe|senha|wachtwoord|"
+    r"psk|pw|hmac)"
 )
-_MAY_BE_ASSIGNED = re.compile(rf"{_NAME_ENDS}[a-z0-9_-]{{0,20}}\\{{0,4}}[\"'\]]?\s{{0,3}}[-=:>]")
+_MAY_BE_ASSIGNED = re.compile(
+    rf"{_NAME_ENDS}[a-z0-9_-]{{0,20}}\\{{0,4}}[\"'\]]{{0,2}}\s{{0,40}}+[-=:>]"
+)
+_MAY_BE_VAGUE = re.compile(
+    r"(?:ticket|creds?|jwt|srf|clave|parola)[a-z0-9_-]{0,20}[\\\"'\] \t]*+[:=]"
+)
+_MAY_NAME_A_VALUE = re.compile(r"(?:value|val|content)(?:\\{0,4}[\"'])?[ \t]{0,9}[:=]")
+_IDENTIFIED = re.compile("identified[ \t]")
+_MAY_BE_LISTED = re.compile(rf"{_NAME_ENDS}[a-z0-9_-]{{0,20}}{_QUOTE}\s{{0,40}}+,")
 _MAY_BE_SAID = re.compile(
     r"[ \t](?:is|was|equals|set to|provided|given|used|received|supplied|value|of|in use)[: \t]"
 )
-_MAY_BE_FOLLOWED = re.compile(rf"{_NAME_ENDS}[ \t]")
+_MAY_BE_FOLLOWED_STRONG = re.compile(
+    r"(?:pass(?:word|wd|phrase|code|wort|in|out|e)?|pwd|key|kennwort|senha|wachtwoord|psk|pw|"
+    r"-(?:token|secret|auth))[ \t(]"
+)
+_MAY_BE_FOLLOWED_WEAK = re.compile(
+    r"(?:key|secret|token|signature|cookie|session id|credential)[ \t]"
+)
+LONG = 40
+"""Characters without a break that are no word, path or hash that people compare."""
 _OPAQUE = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{40,}+={0,2}")
+_LONG_WORD = re.compile(rf"(?<!\S)\S{{{LONG}}}")
 _OPAQUE_SEGMENT = re.compile(r"[A-Za-z0-9_-]{20,}+")
 _UUID_OR_HASH = re.compile(
     r"(?i)(?<![a-z0-9])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{6,39})(?![a-z0-9])"
 )
 _PIECE = re.compile(r"[A-Za-z0-9]+")
-LONG = 40
-"""Characters without a break that are no word, path or hash that people compare."""
 
 
 def redact_text(text: str) -> str:
@@ -172,29 +316,90 @@ def redact_text(text: str) -> str:
 
     Links keep scheme, host and path and lose their user, query values and fragment; whatever
     follows a name such as ``password=`` or ``Authorization:`` goes, as do keys, JWTs, PEM blocks
-    and opaque strings of 40 or more characters. Redacting again changes nothing.
+    and opaque strings of 40 or more characters. A text whose secret shows only once full-width
+    characters or escapes are read as plain ones comes back in plain ones. Redacting again changes
+    nothing.
     """
     text = encodable(text)
+    text = _hide(text) if text.isascii() else _hide_in(text, _in_plain_characters(text))
+    if "\\" in text or "&" in text:
+        text = _hide_in(text, _without_escapes(_in_plain_characters(text)))
+    return text
+
+
+def _hide_in(text: str, plain: str) -> str:
+    """`text` as it is when its plain spelling holds no secret, else that without its secrets."""
+    hidden = _hide(plain)
+    return text if hidden == plain else hidden
+
+
+# Other characters for the marks and letters that the patterns look for.
+_CHARACTERS = {chr(0xFEE0 + code): chr(code) for code in range(0x21, 0x7F) if chr(code) != "\\"}
+_CHARACTERS |= dict.fromkeys("\u00a0\u1680\u202f\u205f\u3000", " ")
+_CHARACTERS |= {chr(code): " " for code in range(0x2000, 0x200B)}
+_CHARACTERS |= dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", "")
+_CHARACTERS |= dict.fromkeys("“”„‟«»「」『』", '"') | dict.fromkeys("‘’‚‹›", "'")
+_CHARACTERS |= {"ſ": "s", "\u212a": "k", "İ": "I", "ı": "i"}
+_OTHER_CHARACTER = re.compile(f"[{''.join(_CHARACTERS)}]")
+# Only marks: were letters or digits among them, what they spell could be the next escape.
+_ESCAPED = re.compile(r"(?i)(?<!\\)\\{1,4}(?:u00|x)(2[0-9a-f]|3[a-f]|40|5[bdf]|7[bcd])")
+_ENTITIES = {
+    "quot": '"',
+    "apos": "'",
+    "lt": "<",
+    "gt": ">",
+    "equals": "=",
+    "colon": ":",
+    "amp": "&",
+}
+_ENTITIES |= {"nbsp": " ", "#34": '"', "#39": "'", "#58": ":", "#60": "<", "#61": "=", "#62": ">"}
+_ENTITIES |= {"#x22": '"', "#x27": "'", "#x3a": ":", "#x3c": "<", "#x3d": "=", "#x3e": ">"}
+_ENTITY = re.compile(rf"(?i)&(?:amp;)*+(?:({'|'.join(_ENTITIES)});|(?<=amp;))")
+
+
+def _in_plain_characters(text: str) -> str:
+    if text.isascii():
+        return text
+    return _OTHER_CHARACTER.sub(lambda match: _CHARACTERS[match[0]], text)
+
+
+def _without_escapes(text: str) -> str:
+    """`text` with `\\u003d` and `&quot;` as the marks they stand for; no new ones come of it."""
+    text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    return _ENTITY.sub(lambda match: _ENTITIES[(match[1] or "amp").lower()], text)
+
+
+def _hide(text: str) -> str:
     if "-----BEGIN" in text:
         text = _PEM.sub(f"<key {HIDDEN}>", text)
     # Each pattern needs some plain text to match at all; looking for that first makes the usual
     # text, which holds none of it, ten times cheaper.
     folded = text.lower()
-    if "://" in text:
-        text = _URL.sub(_hide_in_link, text)
     if "@" in text:
         text = _USER_AND_PASSWORD.sub(rf"\1:{HIDDEN}", text)
-    named = _holds_any(folded, _WORDS_OF_NAMES)
+    if "://" in text:
+        text = _URL.sub(_hide_in_link, text)
+    if "?" in text:
+        text = _QUERY.sub(_hide_query, text)
+        text = _REST_OF_QUERY.sub("", text)
+    if " -" in text:
+        text = _hide_in_commands(text, folded)
+    named = _holds_any(folded, _WORDS_OF_NAMES) or (
+        not text.isascii() and _WORDS_ELSEWHERE.search(folded) is not None
+    )
     if named:
         text = _hide_headers(text)
     if _holds_any(folded, _SCHEME_WORDS):
         text = _SCHEME.sub(_hide_credential, text)
     if named:
         text = _hide_after_names(text)
+    for sign, pattern in _KEYS_BY_SIGN:
+        if sign in text:
+            text = pattern.sub(HIDDEN, text)
     for gate, pattern in _KEYS:
         if gate.search(text):
             text = pattern.sub(HIDDEN, text)
-    if max(map(len, text.split()), default=0) < LONG:
+    if not _LONG_WORD.search(text):
         return text
     return _OPAQUE.sub(lambda match: HIDDEN if _is_opaque(match[0], LONG) else match[0], text)
 
@@ -215,15 +420,36 @@ def _hide_headers(text: str) -> str:
     return text
 
 
+def _hide_in_commands(text: str, folded: str) -> str:
+    text = _LOGIN_OPTION.sub(rf"\1{HIDDEN}", text)
+    if _holds_any(folded, _COMMANDS):
+        text = _COMMAND_OPTION.sub(_hide_value, text)
+    return text
+
+
 def _hide_after_names(text: str) -> str:
+    if "<" in text:
+        text = _ELEMENT.sub(_hide_element, text)
+    if _may_match(_MAY_NAME_A_VALUE, text):
+        text = _NAMED_VALUE.sub(_hide_named_value, text)
+        text = _VALUE_NAMED.sub(rf"\1{HIDDEN}", text)
+    if _may_match(_MAY_BE_LISTED, text):
+        text = _LISTED.sub(_hide_listed, text)
     if _may_match(_MAY_BE_ASSIGNED, text):
-        text = _ASSIGNED.sub(_hide_assigned, text)
+        text = _ASSIGNED.sub(_hide_value, text)
+    if _may_match(_MAY_BE_VAGUE, text):
+        text = _ASSIGNED_VAGUE.sub(_hide_value, text)
+    if _may_match(_MAY_BE_KEY_DIGITS, text):
+        text = _KEY_DIGITS.sub(_hide_key_digits, text)
+    if _may_match(_IDENTIFIED, text):
+        text = _IDENTIFIED_BY.sub(_hide_identified_by, text)
     if "%" in text:
         text = _ENCODED.sub(rf"\1{HIDDEN}", text)
     if _may_match(_MAY_BE_SAID, text):
         text = _SAID.sub(_hide_said, text)
-    if _may_match(_MAY_BE_FOLLOWED, text):
+    if _may_match(_MAY_BE_FOLLOWED_STRONG, text):
         text = _FOLLOWED_STRONG.sub(_hide_followed_strong, text)
+    if _may_match(_MAY_BE_FOLLOWED_WEAK, text):
         text = _FOLLOWED_WEAK.sub(_hide_followed_weak, text)
     return text
 
@@ -268,18 +494,27 @@ def redact(document: object) -> object:
     if isinstance(document, str):
         return redact_text(document)
     if isinstance(document, dict):
-        return {
+        shown = {
             _shown_name(str(name)): _redact_field(str(name), value)
             for name, value in document.items()
         }
+        if not _VALUE_FIELDS.isdisjoint(document):
+            named = document.get("name") or document.get("key") or document.get("header")
+            return _hide_within(shown) if _is_secret_name(named) else shown
+        return shown
     if isinstance(document, list):
+        if len(document) == 2 and _is_secret_name(document[0]):
+            return [redact(document[0]), _hide_within([document[1]])[0]]
         return [redact(item) for item in document]
     if isinstance(document, float) and not math.isfinite(document):
         return str(document)  # JSON has no such number, and a browser refuses the whole document
     return document
 
 
-_SECRET_FIELD = re.compile(rf"(?i).*(?:{_STRONG}|{_SPACED_KEY}|{_WEAK}){_NOT_A_NAME}[a-z0-9_-]*")
+_SECRET_FIELD = re.compile(
+    rf"(?i).*(?:{_STRONG}|{_SPACED_KEY}|{_WEAK}|(?<![a-z])(?:creds?|jwt|[cx]srf)(?![a-z]))"
+    rf"{_NOT_A_NAME}[a-z0-9_-]*"
+)
 
 
 def _redact_field(name: str, value: object) -> object:
@@ -288,7 +523,32 @@ def _redact_field(name: str, value: object) -> object:
             return redact_link(value)
         if value and value.lower() not in _STATES and _names_a_secret(name[:100]):
             return HIDDEN
+    elif isinstance(value, dict | list) and _names_a_secret(name[:100]):
+        return _hide_within(redact(value))
     return redact(value)
+
+
+_VALUE_FIELDS = frozenset({"value", "val", "content"})
+
+
+def _hide_within(found: Any) -> Any:
+    """A redacted document that a name says is a secret: without its strings, or its value."""
+    if isinstance(found, dict):
+        return {
+            name: HIDDEN if name.lower() in _VALUE_FIELDS and isinstance(value, str) else value
+            for name, value in found.items()
+        }
+    if isinstance(found, list):
+        return [HIDDEN if isinstance(item, str) and not _is_field(item) else item for item in found]
+    return found
+
+
+def _is_field(word: str) -> bool:
+    return _is_ordinary(word) or word.lower() in _FIELDS
+
+
+def _is_secret_name(name: object) -> bool:
+    return isinstance(name, str) and " " not in name and _names_a_secret(name[:100])
 
 
 # the same few names come with every record
@@ -338,13 +598,9 @@ def _hide_segment(match: re.Match[str]) -> str:
 
 
 def _hide_cookies(match: re.Match[str]) -> str:
-    quote, name, separator, value = match.groups()
-    if value.strip().lower() in _ORDINARY:
+    if match[4].strip().lower() in _ORDINARY:
         return match[0]
-    # a header inside quotes ends with them: -H "Cookie: a=b"
-    end = value.find(quote) if quote else -1
-    rest = value[end:] if end >= 0 else ""
-    return f"{quote}{name}{separator}{HIDDEN}{rest}"
+    return f"{match[1] or ''}{match[2]}{match[3]}{HIDDEN}"
 
 
 def _hide_authorization(match: re.Match[str]) -> str:
@@ -355,7 +611,7 @@ def _hide_authorization(match: re.Match[str]) -> str:
         return match[0]
     if scheme.lower() not in _SCHEMES:
         scheme, space = "", ""
-    return f"{name}{scheme}{space}{HIDDEN}"
+    return f"{name}{scheme}{space}{HIDDEN}{value[len(value.rstrip(_TRAILING)) :]}"
 
 
 def _hide_credential(match: re.Match[str]) -> str:
@@ -367,36 +623,99 @@ def _hide_credential(match: re.Match[str]) -> str:
     return f"{scheme}{match[2]}{HIDDEN}"
 
 
-def _hide_assigned(match: re.Match[str]) -> str:
-    return _hidden_value(match[0], match[1] + match[2], match[3], sure=match[1].endswith("="))
+def _hide_query(match: re.Match[str]) -> str:
+    query = match[0]
+    return f"?{HIDDEN}{query[len(query.rstrip(_TRAILING)) :]}"
+
+
+def _hide_value(match: re.Match[str]) -> str:
+    """What was matched without the value; its part before the value is group 1 and maybe 2."""
+    before = match.string[match.start() : match.start("value")]
+    return _hidden_value(match[0], before, match["value"], sure=match[1].endswith("="))
 
 
 def _hide_said(match: re.Match[str]) -> str:
-    value = match[3]
-    if match["loose"] and not _looks_secret(value):
+    if match["loose"] and not _looks_secret(match["value"]):
         return match[0]
-    return _hidden_value(match[0], match[1], value)
+    return _hide_value(match)
 
 
 def _hide_followed_strong(match: re.Match[str]) -> str:
-    name = match[1].rstrip().lower()
-    certain = name.startswith("--") or name.endswith("key")
-    if certain or _looks_secret(match[2]):
-        return _hidden_value(match[0], match[1], match[2])
+    certain = match["option"] or match[1].rstrip().lower().endswith("key")
+    value = match["value"]
+    if certain or _looks_secret(value) or _is_quoted_word(value, 1):
+        return _hide_value(match)
     return match[0]
 
 
 def _hide_followed_weak(match: re.Match[str]) -> str:
-    return _hidden_value(match[0], match[1], match[2]) if _looks_secret(match[2]) else match[0]
+    value = match["value"]
+    if _looks_secret(value):
+        return _hide_value(match)
+    if match["loose"] or not _is_quoted_word(value, 4) or _PARSED.search(_before(match)):
+        return match[0]
+    if match[1].lower().startswith("secret") and _NOT_FOUND.match(match.string, match.end()):
+        return match[0]
+    return _hide_value(match)
+
+
+def _is_quoted_word(value: str, at_least: int) -> bool:
+    """Whether a value in quotes is one word, as prose and names of states are not."""
+    word = value.strip("\\\"'")
+    return at_least <= len(word) < len(value) and not _is_ordinary(word)
+
+
+def _is_ordinary(word: str) -> bool:
+    return " " in word or word.lower() in _ORDINARY
+
+
+def _before(match: re.Match[str]) -> str:
+    return match.string[max(0, match.start() - 60) : match.start()]
+
+
+def _hide_listed(match: re.Match[str]) -> str:
+    opened = _OPENED.search(_before(match))
+    word = match["value"].strip("\\\"'").lower()
+    if not opened or word in _ORDINARY or word in _FIELDS:
+        return match[0]
+    name = opened[2] + match[1]
+    of_a_header = "-" in name or "authorization" in name.lower()
+    if of_a_header or (opened[1] and _CLOSED.match(match.string, match.end())):
+        return _hide_value(match)
+    return match[0]
+
+
+def _hide_named_value(match: re.Match[str]) -> str:
+    return _hide_value(match) if _SAYS_NAME.search(_before(match)) else match[0]
+
+
+def _hide_element(match: re.Match[str]) -> str:
+    if match["whole"] is None:
+        return _hide_value(match)
+    return match[0] if match["whole"].strip().lower() in _STATES else f"{match[1]}{HIDDEN}"
+
+
+def _hide_identified_by(match: re.Match[str]) -> str:
+    return _hide_value(match) if match[2] or "IDENTIFIED" in match[1] else match[0]
+
+
+def _hide_key_digits(match: re.Match[str]) -> str:
+    words = _PIECE.findall(_before(match))
+    if words and words[-1].lower() in _IDENTIFYING:
+        return match[0]
+    return f"{match[1]}{HIDDEN}"
 
 
 def _hidden_value(whole: str, before: str, value: str, *, sure: bool = False) -> str:
     quote = re.match(r"\\{0,4}[\"']", value)
     opening = quote[0] if quote else ""
     inner = value[len(opening) :]
-    closed = bool(opening) and inner.endswith(opening)
-    if closed:
-        inner = inner[: -len(opening)]
+    closed = False
+    if opening:
+        inside, closing, after = inner.rpartition(opening)
+        closed = bool(closing) and re.fullmatch(r"\w*+", after) is not None
+        if closed and not after:
+            inner = inside
     tail = ""
     if not opening:
         stripped = inner.rstrip(_TRAILING + "\\")

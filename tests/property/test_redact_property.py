@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from explorer import redact as module
 from explorer.redact import redact, redact_text
@@ -66,6 +66,25 @@ FRAMES = st.sampled_from(
         "Cookie: a=b; {name}={secret}",
         "sk_live_{plain} {name}",
         "-----BEGIN PRIVATE KEY-----\n{secret}\n-----END PRIVATE KEY----- {name}",
+        "{name}：{secret}",
+        "{name}      =\u00a0  {secret}",
+        "{name}:\n{secret}\n",
+        "{name}=b'{secret}'",
+        '{name}: Some("{secret}")',
+        "[('{name}', '{secret}')]",
+        '{{"name":"{name}","value":"{secret}"}}',
+        '{{"{name}":{{"value":"{secret}"}}}}',
+        '<{name} a="b">{secret}</{name}>',
+        "&quot;{name}&quot;:&quot;{secret}&quot;",
+        "{name}\\u003d{secret}\\u0026a=1",
+        "Passwort: {secret} {name}",
+        "パスワード：{secret} {name}",
+        "curl -u bob:{secret} {name}",
+        "mysql -ubob -p{secret} {name}",
+        "IDENTIFIED BY '{secret}' {name}",
+        "/a/b.wav?{name}=1&b={secret}",
+        "https://h/x?a='b'&c={secret} {name}",
+        "{name}=a&b;c<{secret}",
     ]
 )
 AROUND = st.sampled_from(["", "failed: ", "(", "[", "{", "got ", "\n", "err=1, ", "“", "a b "])
@@ -114,6 +133,31 @@ HOSTILE = st.lists(
                 "\n",
                 " is ",
                 "abc",
+                "&",
+                "&amp;",
+                "quot;",
+                "\\u003d",
+                "\\u0026",
+                "u003d",
+                "：",
+                "＝",
+                "＆",
+                "パスワード",
+                "\u00a0",
+                "?a=",
+                "&b=",
+                "value",
+                "name",
+                "<",
+                ">",
+                "</",
+                "(",
+                ", ",
+                " -u a:",
+                "mysql -p",
+                "jwt: ",
+                "IDENTIFIED BY ",
+                "AKIA1234567890ABCDEF",
             ]
         ),
         st.text(max_size=8),
@@ -127,6 +171,7 @@ HOSTILE = st.lists(
 @given(SPELT)
 def test_secret_never_comes_through_when_spelt_any_way(spelt):
     secret, text = spelt
+    assume(text.count(secret[-6:]) == text.count(secret))  # its end is no word of the frame
     found = redact_text(text)
     assert secret not in found
     assert secret[-6:] not in found  # nor its end
@@ -166,6 +211,9 @@ def test_looking_for_signs_first_changes_nothing(text):
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(module, "_may_match", lambda gate, text: True)
         patched.setattr(module, "_plain", lambda text: False)
+        patched.setattr(module, "_holds_any", lambda text, words: True)
         always = module.re.compile("")
         patched.setattr(module, "_KEYS", tuple((always, pattern) for _, pattern in module._KEYS))
+        by_sign = tuple(("", pattern) for _, pattern in module._KEYS_BY_SIGN)
+        patched.setattr(module, "_KEYS_BY_SIGN", by_sign)
         assert redact_text(text) == quick
