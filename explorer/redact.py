@@ -89,6 +89,9 @@ _ELSEWHERE = (
     "contraseña|hasło|пароль|密码|密碼|パスワード|비밀번호|كلمة المرور|lösenord|şifre|mật khẩu"
 )
 _ELSEWHERE += f"|{unicodedata.normalize('NFD', _ELSEWHERE)}"
+PASSWORD_ELSEWHERE = ("passwort", "kennwort", "de passe", "senha", "wachtwoord")
+PASSWORD_ELSEWHERE += tuple(_ELSEWHERE.split("|"))
+"""Texts without which no word of another language for a password is there, in lower case."""
 # Names of secrets. What follows some of them makes them names of something else: `token_type`.
 # Looking at the first letter before anything else makes the search for names much faster.
 _STRONG = (

@@ -9,23 +9,21 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from explorer.redact import encodable, redact
+from explorer.redact import PASSWORD_ELSEWHERE, encodable, redact
 
 _SECRET_SIGNS = (
     "://",
     "sk_",
     "bearer",
     "eyj",
-    "password",
-    "secret",
-    "token",
-    "akia",
-    "signature",
-    "api_key",
-    "apikey",
+    *("passw", "passphrase", "passcode", "pwd", "psk", "secret", "token", "akia", "signature"),
+    *("credential", "creds", "authorization", "cookie", "jwt", "hmac", "csrf", "sessionid"),
+    *("api_key", "apikey", "api-key", "api key", "access_key", "access key", "private_key"),
+    *("private key", "account_key"),
+    *PASSWORD_ELSEWHERE,
 )
 _ESCAPE = re.compile(r"\\[u/]")
-_SIGN_OR_ESCAPE = "|".join([*_SECRET_SIGNS, _ESCAPE.pattern])
+_SIGN_OR_ESCAPE = "|".join([*map(re.escape, _SECRET_SIGNS), _ESCAPE.pattern])
 
 
 def with_signs(texts: list[str | None]) -> list[tuple[int, str]]:

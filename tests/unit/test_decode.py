@@ -318,3 +318,12 @@ def test_one_record_is_a_row_or_kept_aside():
     for none in (b"", b"<html>", b'{"id": "a"', body + b"," + body):
         with pytest.raises(ValueError, match="not"):
             decode_record(none)
+
+
+@pytest.mark.parametrize(
+    "name", ["Kennwort", "mot de passe", "Пароль", "パスワード", "psk", "private_key", "db_creds"]
+)
+def test_canary_reaches_no_column_whatever_it_is_called(name):
+    for note in (f"sign-in with {name}={PASSWORD}", f"{name}: {PASSWORD}"):
+        (row,) = decode_page(page(full(results__note=note))).data
+        assert "CANARY" not in str(row.values)
