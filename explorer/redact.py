@@ -89,7 +89,7 @@ _ELSEWHERE = (
     "contraseña|hasło|пароль|密码|密碼|パスワード|비밀번호|كلمة المرور|lösenord|şifre|mật khẩu"
 )
 _ELSEWHERE += f"|{unicodedata.normalize('NFD', _ELSEWHERE)}"
-PASSWORD_ELSEWHERE = ("passwort", "kennwort", "de passe", "senha", "wachtwoord")
+PASSWORD_ELSEWHERE: tuple[str, ...] = ("passwort", "kennwort", "de passe", "senha", "wachtwoord")
 PASSWORD_ELSEWHERE += tuple(_ELSEWHERE.split("|"))
 """Texts without which no word of another language for a password is there, in lower case."""
 # Names of secrets. What follows some of them makes them names of something else: `token_type`.
@@ -441,7 +441,7 @@ def _hide_after_names(text: str) -> str:
     if _may_match(_MAY_BE_ASSIGNED, text):
         text = _ASSIGNED.sub(_hide_value, text)
     if _may_match(_MAY_BE_VAGUE, text):
-        text = _ASSIGNED_VAGUE.sub(_hide_value, text)
+        text = _ASSIGNED_VAGUE.sub(_hide_vague, text)
     if _may_match(_MAY_BE_KEY_DIGITS, text):
         text = _KEY_DIGITS.sub(_hide_key_digits, text)
     if _may_match(_IDENTIFIED, text):
@@ -635,6 +635,13 @@ def _hide_value(match: re.Match[str]) -> str:
     """What was matched without the value; its part before the value is group 1 and maybe 2."""
     before = match.string[match.start() : match.start("value")]
     return _hidden_value(match[0], before, match["value"], sure=match[1].endswith("="))
+
+
+def _hide_vague(match: re.Match[str]) -> str:
+    # `ticket:read` is a permission
+    if match[1].endswith(":") and match["value"].isalpha():
+        return match[0]
+    return _hide_value(match)
 
 
 def _hide_said(match: re.Match[str]) -> str:

@@ -22,6 +22,7 @@ from explorer.mirror.mirror import Mirror
 from explorer.sandbox import SANDBOX_KEY, Filters, MemoryAccount
 from tests.conftest import ROOT, RunningSandbox
 
+pytestmark = pytest.mark.usefixtures("logger")  # a command sets it up
 Done = subprocess.CompletedProcess[bytes]
 
 

@@ -38,8 +38,20 @@ from tests.corpus.corpus import DEVELOPED, HELD_OUT, grouping_accuracy, messages
         pytest.param(
             "GET https://s3.x/a/b.wav?sig=Hq7xZ2 gave 403", "GET <url> gave 403", id="url"
         ),
+        pytest.param("GET /a 404", "GET <path> 404", id="request"),
+        pytest.param("GET /a/c?x=1,2 -> 404", "GET <path> -> 404", id="request_arrow"),
+        pytest.param("GET https://x.io/a -> 404", "GET <url> -> 404", id="request_url"),
+        pytest.param("https://x.io/a: 404", "<url>: 404", id="url_status"),
+        pytest.param("GET / 502 12 ms", "GET <path> 502 <num> ms", id="request_took"),
         pytest.param("at 2024-01-15T14:32:15.123Z it ended", "at <time> it ended", id="time"),
         pytest.param("Mon, 15 Jan 2024 10:11:12 GMT: x", "<time>: x", id="mail_time"),
+        pytest.param(
+            "at 2026-11-25 13:00:00+00:00 it ended", "at <time> it ended", id="python_time"
+        ),
+        pytest.param("at 2026-11-25 13:00:00.123456+00:00.", "at <time>.", id="python_micros"),
+        pytest.param("at 2026-11-25 13:00:00-0730: x", "at <time>: x", id="python_strftime"),
+        pytest.param("at 2026-11-25 13:00:00.123+00, x", "at <time>, x", id="postgres_time"),
+        pytest.param("at 2026-11-25 13:00:00Z, x", "at <time>, x", id="time_utc"),
         pytest.param("bob@example.com is unknown", "<email> is unknown", id="email"),
         pytest.param("10.0.0.1:443 refused", "<ip> refused", id="ip"),
         pytest.param("[fe80::1ff:fe23:4567:890a] refused", "[<ip>] refused", id="ip6"),
@@ -97,6 +109,41 @@ def test_mask_leaves_what_messages_share_when_values_vary(message, reason):
             "コード 401",
             "código 500",
             "码 503 状态码 503",
+            "错误代码：404",
+            "エラーコード：404",
+            "错误：404",
+            "错误代码（404）",
+            "错误代码【404】",
+            "错误代码＝404",
+            "HTTP404",
+            "HTTP_404",
+            "Http404",
+            "http-503: gone",
+            "Download failed - 404",
+            "server said 404",
+            "server says 404",
+            "upstream 502, retrying",
+            "upstream 502",
+            "upstream 502 from edge",
+            "Error#17",
+            "Error #17",
+            "Error no. 17",
+            "error number 17",
+            "error_17",
+            "kod błędu 17",
+            "kod błędu: 17",
+            "код ошибки 17",
+            "статус 404",
+            "estado: 404",
+            "erro 17",
+            "erro: 17",
+            "errore 17",
+            "hata kodu 17",
+            "hata kodu: 17",
+            "exit_code:137",
+            "status:404",
+            "winerror=10060 again",
+            "sqlstate=42P01",
         )
     ],
 )
@@ -114,6 +161,27 @@ def test_mask_keeps_a_number_when_it_says_what_happened(code):
         pytest.param("took 500ms", id="glued"),
         pytest.param("error: 400 files are missing", id="files"),
         pytest.param("port 443", id="port"),
+        pytest.param("and took 404 ms", id="milliseconds"),
+        pytest.param("at 404 bytes", id="bytes"),
+        pytest.param("in attempt 404", id="attempt"),
+        pytest.param("in line 404", id="line"),
+        pytest.param("on port 500", id="port_500"),
+        pytest.param("in job 502", id="job"),
+        pytest.param("- 404 files", id="dash"),
+        pytest.param("with 12 failed - 404 passed", id="tests"),
+        pytest.param("as upstream 404, 405 and 406 are down", id="upstream_list"),
+        pytest.param("as upstream 502 is down", id="upstream_number"),
+        pytest.param("as upstream 502 ms", id="upstream_time"),
+        pytest.param("GET /a 404 ms", id="request_time"),
+        pytest.param("GET /a 200", id="request_2xx"),
+        pytest.param("https://x.io/a: 404 bytes", id="link_size"),
+        pytest.param("as server said 404 times", id="said_times"),
+        pytest.param("of country code 404", id="country"),
+        pytest.param("with country_code=404", id="country_field"),
+        pytest.param("with requestCode=404", id="request_code"),
+        pytest.param("failed to decode 404 frames", id="decode"),
+        pytest.param("error number 17 of 20", id="error_of_many"),
+        pytest.param("x:502", id="port_after_name"),
     ],
 )
 def test_mask_hides_a_number_when_it_only_says_how_many(counted):
@@ -249,6 +317,18 @@ def test_last_cause_is_found_when_the_trace_is_long():
         ),
         pytest.param(["cannot reach db.internal now", "cannot reach a.b.internal now"], id="hosts"),
         pytest.param(["auth uid=0 user=root failed", "auth uid=0 user= failed"], id="fields"),
+        pytest.param(["ERROR: disk full", "Error: disk full", "error: disk full"], id="level"),
+        pytest.param(["disk is full.", "disk is full"], id="full_stop"),
+        pytest.param(["磁盘已满。", "磁盘已满"], id="wide_full_stop"),
+        pytest.param(["GET /a?x=1&y=ab 404", "GET /b/c 404", "GET / 404"], id="requests"),
+        pytest.param(["login code=Hq7xZ2kP9Lm", "login code=c29tZSB0ZXh0"], id="code_that_varies"),
+        pytest.param(
+            [f"login code={letters * 5}" for letters in ("qwertyui", "asdfghjk")],
+            id="code_of_letters",
+        ),
+        pytest.param(["bad country_code=49", "bad country_code=1"], id="country_numbers"),
+        pytest.param(["bad country_code=DE", "bad country_code=FR"], id="country_letters"),
+        pytest.param(["exit_code=3221225477 x", "exit_code=3221225786 x"], id="long_exit_code"),
         pytest.param(
             [f"queue {name} has no reader" for name in ("mail", "orders", "ledger", "search")],
             id="named_words",
@@ -290,6 +370,56 @@ def test_messages_are_one_reason_when_only_values_differ(same):
             id="many_states",
         ),
         pytest.param(["status=failed", "status=expired"], id="field_with_meaning"),
+        pytest.param(
+            [f"call code=FUNCTION_INVOCATION_OF_HANDLER_{end}" for end in ("TIMEOUT", "DENIED")],
+            id="long_code_names",
+        ),
+        *(
+            pytest.param([f"Download failed: {key}{value}" for value in values], id=key)
+            for key, values in (
+                ("status_code=", (404, 500)),
+                ("exit_code=", (1, 137)),
+                ("http_status=", (403, 503)),
+                ("rc=", (1, 2)),
+                ("ret=", (-1, -22)),
+                ("retval=", (1, 2)),
+                ("returncode=", (1, -9)),
+                ("sqlstate=", ("23505", "42P01", "HY000")),
+                ("hresult=", ("0x80070005", "0x80004005")),
+                ("grpc_status=", (14, 4, "UNAVAILABLE", "Internal")),
+                ("winerror=", (5, 10060)),
+                ("last_error=", (5, 6)),
+                ("error-code=", (1, 2)),
+                ("statusCode=", (404, 500)),
+                ("responseCode=", (404, 500)),
+                ("result_code=", (1, 2, "TIMED_OUT", "BUSY")),
+                ("response.code=", (404, 500)),
+                ('status_code="', ('404"', '500"')),
+                ("errno=", (2, 13)),
+                ("code=", (2, 13, "Unavailable")),
+                ("errorCode=", (2, 13)),
+                ("status_code: ", (404, 500)),
+            )
+        ),
+        *(
+            pytest.param(
+                [said.format(n) for n in (401, 404, 418, 500, 502, 503)], id=said.format("")
+            )
+            for said in (
+                "Download of the file ended: status_code:{}",
+                "Download of the file ended: Http{}",
+                "Download of the file ended: error_{}",
+                "Download of the file ended: ORA-00{}",
+                "Download of the file ended: 错误：{}",
+                "GET /a {}",
+                "GET https://x.io/a -> {}",
+                "[{}] fetch failed",
+                "[{}] Not Found",
+                "Download failed - {}",
+                "server said {}",
+                "upstream {}",
+            )
+        ),
         pytest.param(["接続が拒否されました", "接続が切断されました"], id="japanese"),
         pytest.param(["a: b", "c: d", "e: f", "g: h", "i: j", "k: l", "m: n"], id="short"),
     ],
@@ -386,6 +516,16 @@ def test_explanation_names_what_varies():
         "filled by many different words",
         "looks like a value",
     ]
+
+
+def test_explanation_says_so_when_only_the_spelling_differs():
+    found = explain(["ERROR: disk full", "Error: disk full."])
+    assert found.label == "ERROR: disk full"
+    assert [(p.slot, p.values, p.why) for p in found.varying] == [
+        ("ERROR", ("ERROR", "Error"), "is only written in another way"),
+        ("", ("", "."), "is only written in another way"),
+    ]
+    assert explain(["no module 'a'.", "no module 'b'."]).label == "no module '<name>'."
 
 
 def test_explanation_is_empty_when_nothing_varies():

@@ -16,7 +16,7 @@ from explorer.analysis.failures.rules import MergeRule, Rules, RulesError, Split
 
 NO_MESSAGE = "(no message)"
 EMPTY_MESSAGE = "(empty message)"
-MASK_VERSION = 2
+MASK_VERSION = 3
 """Of what `mask` returns; masks that were stored by another version are made anew."""
 REASON_SQL = (
     f"CASE WHEN error_mask IS NULL THEN '{NO_MESSAGE}' "

@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 
 from explorer.analysis.failures.causes import MAX_READ, cause_of, excerpt
+from explorer.analysis.failures.vocabulary import CODE_WORDS, OTHER_CODES, is_code_key
 from explorer.redact import HIDDEN, redact_text
 
 MAX_LABEL = 300
@@ -30,8 +31,8 @@ _ENDS = ".:!?"
 
 _WHOLE = re.compile(
     r"""
-    (?P<time>\d{4}[-/.]\d\d?[-/.]\d\d?(?:[T_:-]?\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?
-      |\d\d?:\d\d:\d\d(?:[.,]\d+)?Z?|\d\d:\d\d(?:\.\d+)?
+    (?P<time>\d{4}[-/.]\d\d?[-/.]\d\d?(?:[T_:-]?\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?
+      |\d\d?:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?|\d\d:\d\d(?:\.\d+)?
       |\d\d?[/.-]\d\d?[/.-](?:19|20)\d\d|\d{8}T\d{6}Z?
       |\d\d?/[A-Z][a-z][a-z]/\d{4}(?::\d\d){0,3})
   |(?P<ip>/?\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?:/\d\d?)?
@@ -47,6 +48,11 @@ _WHOLE = re.compile(
 )
 _LINK = re.compile(
     r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s\"'<>)\]},;`]++(?:<[a-z]+>[^\s\"'<>)\]},;`]*+)*"
+)
+_METHODS = r"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)"
+_REQUESTED = re.compile(
+    r" /(?:(?<=\bGET /)|(?<=\bPUT /)|(?<=\bHEAD /)|(?<=\bPOST /)|(?<=\bPATCH /)|(?<=\bDELETE /)|"
+    r"(?<=\bOPTIONS /))[^\s\"'<>)\]}`]*"
 )
 _EXTENSION = re.compile(
     r"""(?i)[^/\\]*\.(?:wav|mp[34]|m4a|ogg|opus|oga|webm|flac|aac|amr|wma|aiff?|mov|mkv|avi|mpe?g|mpga|3gp|
@@ -85,24 +91,32 @@ _KNOWN = frozenset(
 _ERROR_CODE = re.compile(
     r"(?:ORA|PLS|TNS|SQL|DB2|MSB|TS|CS|CA|NU|AADSTS|ERR|ERROR|EC|E|PGRST|IMP|RMAN|WSAE|LNK|DPY)[-_]?\d{3,8}[A-Z]?"
 )
+_NAMED_CODE = re.compile(r"(?i)http[-_]?[1-5]\d\d|err(?:or)?[#_-]\d{1,5}")
 
 # Numbers that say what happened, by the words around them.
 _CODE = re.compile(
     r"[#+-]?\d{1,5}|0x[0-9a-fA-F]{1,8}|[A-Z]{1,5}[-_]?\d{1,6}|\d\.\d\.\d{1,3}|\d[0-9A-Z]{4}"
 )
+_LOOKED_BACK = 28
+"""Characters before a number that may say what it is."""
+_BETWEEN = r"[\"'\])]{0,2}[ :=#(\[：＝＃（［【]{0,3}"
+_AFTER_OTHER_CODE = re.compile(rf"(?i){OTHER_CODES}{_BETWEEN}[\"']?$")
 _AFTER_CODE = re.compile(
-    r"(?i)(?:(?<!bar)(?<!zip)(?<!post)(?<!source )code|status|exit|exited|errno|sqlstate|sql state|signal|"
-    r"(?<![a-z])(?:rc|ret|retval|retcode|xid|cause)|http(?:/\d(?:\.\d)?)?|sip/2\.0|smtp|hresult|"
-    r"c[oó]digo|codice|k[oó]d|код|кодом|statut|コード|ステータス|状态码|狀態碼|错误码|錯誤碼|代码|代碼|코드|رمز(?: الخطأ)?|कोड)"
-    r"[\"'\])]{0,2}[ :=#(\[]{0,3}(?:with )?[\"']?$"
+    rf"(?i)(?:(?:{CODE_WORDS}|(?<![a-z])(?:xid|cause)|http(?:/\d(?:\.\d)?)?|sip/2\.0|smtp)"
+    rf"{_BETWEEN}(?:with )?|err(?:or)?=)[\"']?$"
 )
 _AFTER_ERROR = re.compile(
-    r"(?i)(?:error|(?<![a-z])err|exception|fehler|erreur|ошибка|エラー|错误|錯誤|오류|خطأ|त्रुटि)"
-    r"[\"'\])]{0,2}[ :=#(\[]{0,3}$"
+    r"(?i)(?:errore?|(?<![a-z])(?:err|erro|hata)|exception|fehler|erreur|ошибка|błąd|"
+    r"エラー|错误|錯誤|오류|خطأ|त्रुटि)"
+    rf"(?: (?:no|nr|num|number)\b\.?)?{_BETWEEN}$"
 )
 _AFTER_ANSWER = re.compile(
-    r"(?i)(?:answer(?:ed|s)?|return(?:ed|s)?|respon(?:ded|se|ds)|repl(?:ied|y)|got|gave|with|failed|mit)"
+    r"(?i)(?:answer(?:ed|s)?|return(?:ed|s)?|respon(?:ded|se|ds)|repl(?:ied|y)|got|gave|sa(?:id|ys)|with|failed|mit)"
     r"(?: (?:with|an?|error|status|http|mit)){0,2}[ :=(\[]{1,3}$"
+)
+_AFTER_REQUEST = re.compile(rf"{_METHODS} <(?:path|url)>[\"')\]]{{0,2}}:? ?(?:[-=]> |- |→ |\()?$")
+_AFTER_LINK = re.compile(
+    r"(?:<url>[\"')\]]{0,2}(?:: | [-=]> | - | → | \()|(?i:\bupstream:?|\bfailed -) )$"
 )
 _COUNTS = re.compile(r" ?(?!(?:from|in|on|at|while|when|during|after|by|occurred|was|is)\b)\w")
 _HTTP_STATUS = re.compile(r"10[0-3]|20[0-8]|226|30[0-8]|4[0-5]\d|49\d|5[0-3]\d|59\d")
@@ -110,7 +124,7 @@ _COUNTED = re.compile(
     r"(?i: ?(?:[munk]?s|secs?|min|[kmgt]i?b|%|ms|px|hz|sekunden|minuten|stunden|dateien|mal|sek)\b)| (?!was\b|has\b|is\b|does\b|as\b|this\b)[a-z]{2,}s\b"
 )
 _STATUS_PHRASE = re.compile(
-    r"(?i)[\"']?:? ?(?:- |\()?(?:client error|server error|no content|moved perm|not found|not modified|bad gateway|"
+    r"(?i)[\"'\]]?:? ?(?:- |\()?(?:client error|server error|no content|moved perm|not found|not modified|bad gateway|"
     r"bad request|unauthori[sz]ed|unprocessable|forbidden|method not|conflict\b|gone\b|too many req|"
     r"internal server|service (?:temporarily )?unavailable|gateway time|payment req|busy here)"
 )
@@ -120,6 +134,13 @@ _STATUS_WORD = re.compile(
     r"method|proxy|length|precondition|payload|uri\b|range|expectation|too |internal|service|"
     r"gateway|temporar|permanent|busy|ringing|declin|deadline|invalid|already|quota|permission|access |"
     r"request|page not|mailbox|the |[a-z]+ed\b)"
+)
+_CLAUSE_ENDS = re.compile(
+    r"[\"')\]}]{0,2}(?:[.!?]?$|[.:;] |, (?!\d)| (?:[-–—|(\[<{]|(?:for|from|on|at|while|when|during|after|and|but)\b))"
+)
+_FETCH_FAILED = re.compile(
+    r"(?i)\] (?:fetch|download|upload|request|http|get|post|put|webhook|upstream)\w*"
+    r"(?: \S{1,80}){0,3}? (?:fail|error|denied|refused|rejected|not\b|unavailable)"
 )
 _SAYS = re.compile(r"[ :]+(?:[A-Z\"'{]|[a-z]+:)")
 _ANNOUNCING = (
@@ -198,6 +219,8 @@ def _slotted(text: str) -> str:
         text = _OTHER_DIGITS.sub(lambda match: "".join(str(int(c)) for c in match[0]), text)
     if "://" in text:
         text = _LINK.sub(_link, text)
+    if " /" in text:
+        text = _REQUESTED.sub(_request, text)
     if "<" in text:
         text = _LESS_THAN.sub("", text)  # "<1 s" is a number of seconds
     if _MONTHS.search(text):
@@ -208,7 +231,8 @@ def _slotted(text: str) -> str:
     if "<time>" in text:
         text = _TIMES.sub("<time>", text)
     if text.count("<") > 1:
-        text = _LIST.sub(r"<\1s>", text)
+        if ">," in text:
+            text = _LIST.sub(r"<\1s>", text)
         text = _REPEATED.sub(lambda match: match[1][:-1] + "s>", text)
     return text
 
@@ -216,6 +240,11 @@ def _slotted(text: str) -> str:
 def _link(match: re.Match[str]) -> str:
     link = match[0]
     return "<url>" + link[len(link.rstrip(_ENDS)) :]
+
+
+def _request(match: re.Match[str]) -> str:
+    whole = match[0]
+    return " <path>" + whole[len(whole.rstrip(_ENDS + ",;")) :]
 
 
 def _slot(match: re.Match[str]) -> str:
@@ -235,11 +264,11 @@ def _is_code(run: str, text: str, before: int, after: int) -> bool:
     """Whether a number says what happened rather than how many."""
     if not _CODE.fullmatch(run):
         return False
-    announced = _announced(text[max(0, before - 28) : before])
+    announced = _announced(text[max(0, before - _LOOKED_BACK) : before])
     if announced == "code":
         return True
     is_status = _HTTP_STATUS.fullmatch(run) is not None
-    if is_status and _STATUS_PHRASE.match(text, after):
+    if is_status and (_STATUS_PHRASE.match(text, after) or _is_answer(run, text, before, after)):
         return True
     if not announced or _COUNTED.match(text, after):
         return False
@@ -252,6 +281,18 @@ def _is_code(run: str, text: str, before: int, after: int) -> bool:
     return is_status and _STATUS_WORD.match(text, after) is not None
 
 
+def _is_answer(run: str, text: str, before: int, after: int) -> bool:
+    """Whether a number of three digits is the HTTP status with which a request failed."""
+    if run[0] not in "45":
+        return False
+    words = text[max(0, before - _LOOKED_BACK) : before]
+    if words == "[":
+        return _FETCH_FAILED.match(text, after) is not None
+    if _AFTER_REQUEST.search(words):
+        return _COUNTED.match(text, after) is None
+    return bool(_AFTER_LINK.search(words) and _CLAUSE_ENDS.match(text, after))
+
+
 @lru_cache(maxsize=8192)
 def _announced(before: str) -> str:
     """What the words before a number say it is; the same words come before many."""
@@ -259,7 +300,7 @@ def _announced(before: str) -> str:
         return "start"
     for kind, pattern in _ANNOUNCING:
         if pattern.search(before):
-            return kind
+            return "" if kind == "code" and _AFTER_OTHER_CODE.search(before) else kind
     return ""
 
 
@@ -279,6 +320,9 @@ def _slot_of(run: str) -> str:
 
 def _joined(parts: list[str]) -> str:
     """Parts between colons; a port belongs to its host, a line to its file."""
+    key = parts[0]
+    if len(parts) == 2 and "." not in key and _CODE.fullmatch(parts[1]) and is_code_key(key):
+        return ":".join(parts)
     slots = [_part(part) if part else "" for part in parts]
     place = 1
     while place < len(slots) and slots[place] == "<num>":
@@ -318,6 +362,8 @@ def _part(part: str) -> str:
 
 def _identifier(part: str) -> str:
     """``worker-7`` as ``worker-<num>``, since the word says what it is; a mix as ``<id>``."""
+    if _NAMED_CODE.fullmatch(part):
+        return part
     words = re.split(r"[^A-Za-z0-9]+", part)
     if not all(_WORDLIKE.fullmatch(word) or _MEASURE.fullmatch(word) for word in words):
         return "<id>"

@@ -128,7 +128,10 @@ def _position(
 ) -> Position:
     values = sorted({row[place] for row in rows})
     kinds = {shape[place] for shape in shapes}
-    why = "looks like a value" if kinds == {VALUE} else "filled by many different words"
+    if len(kinds) > 1:
+        why = "filled by many different words"
+    else:
+        why = "looks like a value" if kinds == {VALUE} else "is only written in another way"
     return Position(
         common[place], "".join(common[:place]), why, tuple(values[:MAX_SHOWN]), len(values)
     )
@@ -262,8 +265,10 @@ def _with_slots(
         values = set(column)
         if len(values) == 1:
             common.append(column[0])
+        elif len(set(kinds)) > 1:
+            common.append(WORD)
         else:
-            common.append(slot(values, common) if set(kinds) == {VALUE} else WORD)
+            common.append(slot(values, common) if kinds[0] == VALUE else min(values))
     return common
 
 

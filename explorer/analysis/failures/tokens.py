@@ -17,6 +17,7 @@ from explorer.analysis.failures.vocabulary import (
     KEYS_WITH_MEANING,
     STATE_WORDS,
     UNITS,
+    is_code_key,
 )
 from explorer.redact import HIDDEN
 
@@ -57,6 +58,14 @@ _RANDOM = re.compile(
 _CODE_LIKE = re.compile(
     r"[A-Z][A-Z0-9_]+|NoneType|None|null|nil|undefined|\d+|[+#-]\d+|\w*_error\w*"
 )
+# words that hold a code that the mask kept
+_CODED = re.compile(r"[A-Z]+-\d+[A-Z]?|.*:[#+-]?\d+|(?i:http|err(?:or)?)[#_-]?\d+")
+_CODE_VALUE = re.compile(rf"{_CODE_LIKE.pattern}|0x[0-9a-fA-F]+|[A-Z]+-\d+|\d[0-9A-Z]+")
+MAX_CODE = 32
+"""Characters of a code; a longer value varies freely, as in ``code=`` of a login."""
+_LEVELS = frozenset(("error", "fatal", "critical", "warning", "failure"))
+"""At the start and before a colon they say the same in small letters and in capitals."""
+_STOPS = frozenset(".。")
 _INFLECTED = re.compile(r"\w{2,}(?:ed|ing|tion|sion|able|ible|ment|ly|ful|less|ness)")
 WORD = "<word>"
 """What a label shows at a place that many words fill.
@@ -98,8 +107,19 @@ def parsed(text: str) -> Parsed:
         else:
             _append_quoted(match, kind, tokens, shapes)
     end = LOOKED_BACK + MAX_TOKENS
-    cut = (HIDDEN,) if len(tokens) > end else ()
-    return Parsed((*tokens[LOOKED_BACK:end], *cut), (*shapes[LOOKED_BACK:end], *cut))
+    if tokens[LOOKED_BACK + 1 : LOOKED_BACK + 2] == [":"]:
+        level = tokens[LOOKED_BACK].lower()
+        if level in _LEVELS:
+            shapes[LOOKED_BACK] = level
+    if len(tokens) > end:
+        return Parsed((*tokens[LOOKED_BACK:end], HIDDEN), (*shapes[LOOKED_BACK:end], HIDDEN))
+    # a place for the full stop at the end, whether there is one or not
+    if tokens[-1] in _STOPS and tokens[-2] not in _STOPS:
+        shapes[-1] = ""
+    else:
+        tokens.append("")
+        shapes.append("")
+    return Parsed(tuple(tokens[LOOKED_BACK:]), tuple(shapes[LOOKED_BACK:]))
 
 
 def _has_no_value(mark: str, tokens: Sequence[str], text: str, after: int) -> bool:
@@ -119,8 +139,8 @@ def _append_quoted(match: re.Match[str], kind: str, tokens: list[str], shapes: l
 
 
 def _shape(word: str, before: Sequence[str], ends: str) -> str:
-    if before[-1] == "=" and _is_key(before[-2]):
-        return VALUE if word != WORD else word
+    if before[-1] == "=" and word != WORD and _varies_behind(before[-2], word):
+        return VALUE
     if word.lower() in _ANSWERS and ("=" in before[-2:] or ":" in before[-2:]):
         return VALUE
     return _shape_alone(word, ends[:1] == ":")
@@ -141,6 +161,19 @@ def _shape_alone(word: str, is_announced: bool) -> str:
 def _is_key(word: str) -> bool:
     key = word.lower()
     return key[-1:].isalnum() and key not in KEYS_WITH_MEANING
+
+
+@lru_cache(maxsize=16_384)
+def _varies_behind(key: str, value: str) -> bool:
+    """Whether ``key=`` takes values of which one is as good as another."""
+    if not key[-1:].isalnum():
+        return False
+    key = key.lower()
+    if key.endswith("code") and len(value) > MAX_CODE and "_" not in value:
+        return _FAILURE_NAME.fullmatch(value) is None
+    if key in KEYS_WITH_MEANING or key.endswith("status"):
+        return False
+    return not (is_code_key(key) and _CODE_VALUE.fullmatch(value))
 
 
 def _quoted_varies(name: str, before: Sequence[str], after: str) -> bool:
@@ -173,6 +206,7 @@ def may_be_open(shape: str, previous: str) -> bool:
         shape.lower() in FUNCTION_WORDS
         or _FAILURE_NAME.fullmatch(shape)
         or _CODE_LIKE.fullmatch(shape)
+        or _CODED.fullmatch(shape)
         or "'" in shape
     )
 
@@ -198,5 +232,5 @@ def slot_for(values: set[str], before: Sequence[str]) -> str:
 
 def forget() -> None:
     """Empty the caches."""
-    for cached in (parsed, _shape_alone, may_be_open, is_name):
+    for cached in (parsed, _shape_alone, _varies_behind, may_be_open, is_name):
         cached.cache_clear()

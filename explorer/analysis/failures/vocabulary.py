@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 FUNCTION_WORDS = frozenset(
     """a an the this that these those it its is are was were be been being am has have had do does did
     of in on at to from with without by for as into onto over under between within after before during
@@ -77,6 +79,33 @@ KEYS_WITH_MEANING = frozenset(
     title signal phase""".split()  # noqa: SIM905
 )
 """What stands behind ``=`` after these says what happened."""
+
+CODE_WORDS = (
+    r"(?:code|status|exit|exited|err(?:or)?_?(?:no|nr|num|number)|sqlstate|sql state|signal|hresult|"
+    r"(?<![a-z])(?:rc|ret|retval|retcode)|statut|estado|статус|c[oó]digo|codice|"
+    r"k[oó]du?(?: b[lł][eę]du)?|код(?:ом)?(?: ошибки)?|"
+    r"コード|ステータス|状态码|狀態碼|错误码|錯誤碼|代码|代碼|코드|رمز(?: الخطأ)?|कोड)"
+)
+"""A pattern of the words, and ends of words, after which a number says what happened."""
+
+OTHER_CODES = (
+    r"(?:(?:bar|zip|post|postal|source|scan|char|version|hash|request|trans|byte|country|lang|"
+    r"language|locale|currency|area|region|dial|airport|city|branch|station|store|department|"
+    r"promo|coupon|voucher|discount|gift|referral|invite|verification|confirmation|activation|"
+    r"auth|authorization|security|access|pass|swift|bank|sort|product|item|order|tracking|booking|"
+    r"reservation|employee|customer|agent|account|symbol|colou?r|"
+    r"(?<![a-z])(?:key|op|uni|de|en|geo|pin|qr|tax|sku|otp|tz))[_ -]?code)"
+)
+"""A pattern of the codes that name one of many instead."""
+
+_CODE_KEY = re.compile(rf"(?i)(?:{CODE_WORDS}|err(?:or)?)$")
+_OTHER_KEY = re.compile(rf"(?i){OTHER_CODES}$")
+
+
+def is_code_key(key: str) -> bool:
+    """Whether a short number behind ``key=`` says what happened."""
+    return _CODE_KEY.search(key) is not None and _OTHER_KEY.search(key) is None
+
 
 UNITS = frozenset(
     """s ms us µs ns sec secs second seconds msec min mins minute minutes h hr hrs hour hours d day days
