@@ -174,6 +174,7 @@ class Sync:
         self._unread: dict[str, int] = {}  # processing rows not read again yet, id → created
         self._suspects: dict[str, int] = {}  # rows whose status changed, to be read again
         self._edges: dict[int, set[str]] = {}  # seconds no answer of a walk held whole → ids
+        self._bottom: int | None = None  # `created` of the last readable row of a walk so far
         self._end_seen: _End | None = None
         self._reached: dict[str, int | None] = {}  # fields of the state to keep with the next page
         self._held: list[tuple[DecodedPage, int]] = []  # read and not written yet, with offsets
@@ -481,7 +482,7 @@ class Sync:
 
     def _walker(self, *, hold: bool = False) -> Callable[[int, int], DecodedPage]:
         """Reads the pages of one walk and keeps its `_edges`; `hold`: may write several at once."""
-        self._edges = {}
+        self._edges, self._bottom = {}, None
 
         def read(offset: int, limit: int) -> DecodedPage:
             page = self._page(None, offset, limit, hold=hold)
@@ -497,10 +498,18 @@ class Sync:
             return
         newest = page.data[0].created if page.data else listed[0][1]
         oldest = page.data[-1].created if page.data else listed[0][1]
+        # between the last page's last row and this one's first stand only unreadable records, whose
+        # time proves nothing: neither page holds the seconds from one to the other whole
+        after_gap = self._bottom is not None and newest < self._bottom
+        if after_gap:
+            for created in self._store.rows_between(newest, self._bottom).values():
+                self._edges.setdefault(created, set())
+        if page.data:
+            self._bottom = oldest
         for name, created in listed:
             if oldest < created and (created < newest or offset == 0):
                 self._edges.pop(created, None)
-            elif created <= oldest:
+            elif created <= oldest or (after_gap and created == newest):
                 self._edges.setdefault(created, set()).add(name)
             elif created in self._edges:
                 self._edges[created].add(name)

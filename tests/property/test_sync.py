@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings, strategies as st
+from hypothesis import HealthCheck, event, example, given, settings, strategies as st
 
 from explorer.errors import SyncError
 from explorer.mirror.store import Store
@@ -236,7 +236,54 @@ def test_nothing_is_lost_when_requests_fail_or_lie_or_process_dies(line_of, scen
     runner.assert_ends_equal()
 
 
+UNREADABLE_AT_THE_EDGE = Scenario(
+    [*[(0, "completed")] * 3, (1, "completed")] * 9,
+    seed=80,
+    page_size=6,
+    head_size=5,
+    max_odd=2,
+    sessions=[
+        Session(
+            during=[
+                [("burst", 29)],
+                [("insert", 0), ("insert", 0)],
+                [("odd", 0)],
+                [("fail", 0)],
+                [("odd", 0)],
+            ]
+        ),
+        Session(
+            before=[("delete", 167)],
+            during=[
+                [("insert", 0), ("delete_many", 69)],
+                [("insert", 179), ("spoil", 0)],
+                [],
+                [("spoil", 164), ("delete_many", 57), ("delete_many", 63)],
+                [],
+                [("fail", 0), ("odd", 0), ("fail", 0)],
+                [("flip", 0), ("insert", 0), ("burst", 38)],
+            ],
+        ),
+        Session(
+            before=[("edit", 0)],
+            during=[
+                [("delete_many", 171), ("insert", 0), ("insert", 0)],
+                [],
+                [],
+                [("flip", 0), ("insert", 21), ("delete", 116)],
+                [],
+                [("burst", 142)],
+                [],
+                [("insert", 0), ("insert", 0)],
+            ],
+        ),
+    ],
+)
+"""Two unreadable records end one page of a walk and begin the next; a row behind them is gone."""
+
+
 @examples(0.15)
+@example(scenario=UNREADABLE_AT_THE_EDGE)
 @given(scenario=scenarios(drift=True, faults=FAULTS, odd=True))
 def test_records_that_cannot_be_read_take_their_place(line_of, scenario):
     runner = Runner(line_of, scenario, MemoryStore())
@@ -272,6 +319,23 @@ def test_processing_one_that_turns_unreadable_in_ties_longer_than_a_page_is_kept
     runner.world.apply([("spoil", place)])
     still, _ = runner.assert_ends_equal()
     assert still.rejected == 1
+
+
+@pytest.mark.parametrize("gone", [1, 2])
+def test_rows_gone_between_unreadable_records_and_the_next_page_are_found(line_of, gone):
+    """Two unreadable records end one page and begin the next; what was behind them is gone."""
+    steps = [*[(1, "completed")] * 10, *[(3, "completed")] * 13]
+    runner = Runner(line_of, Scenario(steps, 1, 6, 5, 2, []), MemoryStore())
+    runner.sync(Session(everything=True))
+    newest_first = sorted(runner.world.records, key=lambda known: -known["created"])
+    for known in newest_first[10:12]:
+        runner.world.apply([("spoil", runner.world.records.index(known))])
+    runner.sync(Session(everything=True))
+    doomed = newest_first[12 : 12 + gone]
+    runner.world.records = [known for known in runner.world.records if known not in doomed]
+    runner.world.apply([("edit", 0)])
+    still, _ = runner.assert_ends_equal()
+    assert still.deleted == gone
 
 
 @pytest.mark.parametrize("n_deleted", range(8))
