@@ -101,8 +101,16 @@ def _merged(rows: list[DecodedRow], rejected: list[Rejected]) -> list[tuple[str,
     return entries
 
 
+_UNNAMED = "unreadable-"
+
+
+def is_unnamed(name: str) -> bool:
+    """Whether a name is one given to a record without an id, for which nobody can ask."""
+    return name.startswith(_UNNAMED)
+
+
 def _name_of(record: Rejected, nth: int) -> str:
     if record.id:
         return record.id
     digest = hashlib.sha256(record.record.encode()).hexdigest()[:16]
-    return f"unreadable-{digest}" if nth == 1 else f"unreadable-{digest}-{nth}"
+    return f"{_UNNAMED}{digest}" if nth == 1 else f"{_UNNAMED}{digest}-{nth}"

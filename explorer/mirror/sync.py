@@ -43,7 +43,7 @@ from explorer.errors import (
     UnexpectedAnswer,
 )
 from explorer.mirror.decode import decode_page, decode_record
-from explorer.mirror.page import LATEST_CREATED, DecodedPage, DecodedRow, Rejected
+from explorer.mirror.page import LATEST_CREATED, DecodedPage, DecodedRow, Rejected, is_unnamed
 from explorer.mirror.search import SLACK, Search
 from explorer.mirror.store import Store
 
@@ -313,6 +313,9 @@ class Sync:
         if abs(self._excess()) > self._page_size // 2:
             self._trace(None)  # places in the list are too uncertain to look for suspects
         self._resolve_suspects()
+        if any(map(is_unnamed, self._suspects)):
+            self._walk_all()  # changed, they have another name somewhere
+            self._resolve_suspects()
         excess = self._excess()
         if excess > 0 or (excess < 0 and self._pass.steady):  # else it is at the front: next pass
             self._trace(None)
@@ -368,6 +371,9 @@ class Sync:
 
     def _ask(self, analysis_id: str) -> None:
         """Read one row by its id; it stays a suspect if the answer settles nothing."""
+        if is_unnamed(analysis_id):
+            self._not_there(analysis_id)
+            return
         self._check_stop()
         self._count_request()
         try:
@@ -376,11 +382,7 @@ class Sync:
             )
             found = decode_record(body, transcripts=self._store.transcripts)
         except NotFound:
-            if self._excess() <= 0:
-                return  # contradicts the total: another address, or a change since
-            del self._suspects[analysis_id]
-            with self._store.transaction() as cursor:
-                self._add(deleted=self._store.delete(cursor, [analysis_id]))
+            self._not_there(analysis_id)
             return
         except (UnexpectedAnswer, ValueError) as error:
             logger.info("%s: %s", analysis_id, error)
@@ -397,6 +399,14 @@ class Sync:
             else:
                 change = self._store.upsert(cursor, [found])
                 self._add(fetched=1, inserted=change.inserted, updated=change.updated)
+
+    def _not_there(self, analysis_id: str) -> None:
+        """Take out a suspect that the account has not."""
+        if self._excess() <= 0:
+            return  # contradicts the total: another address, or a change since
+        del self._suspects[analysis_id]
+        with self._store.transaction() as cursor:
+            self._add(deleted=self._store.delete(cursor, [analysis_id]))
 
     def _trace(self, status: str | None) -> None:
         """Find and read the pages in which a list differs from the mirror."""

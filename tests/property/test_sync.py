@@ -282,8 +282,24 @@ UNREADABLE_AT_THE_EDGE = Scenario(
 """Two unreadable records end one page of a walk and begin the next; a row behind them is gone."""
 
 
+UNREADABLE_WITHOUT_AN_ID = Scenario(
+    [(0, "completed")] * 18,
+    seed=94,
+    page_size=6,
+    head_size=5,
+    max_odd=2,
+    sessions=[
+        Session(during=[[("burst", 0)], [("burst", 0)], [("burst", 0)]]),
+        Session(before=[("burst", 0)], during=[[("odd", 0)], [("insert", 193), ("reopen", 32)]]),
+        Session(before=[("finish", 0)]),
+    ],
+)
+"""A processing record that nobody can ask for ends, among ties longer than a page."""
+
+
 @examples(0.15)
 @example(scenario=UNREADABLE_AT_THE_EDGE)
+@example(scenario=UNREADABLE_WITHOUT_AN_ID)
 @given(scenario=scenarios(drift=True, faults=FAULTS, odd=True))
 def test_records_that_cannot_be_read_take_their_place(line_of, scenario):
     runner = Runner(line_of, scenario, MemoryStore())
