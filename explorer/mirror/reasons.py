@@ -9,6 +9,7 @@ is named by itself.
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -30,6 +31,8 @@ RULES_FILE = "reasons.toml"
 GROWTH = 1.5
 """During a read, masks are grouped again when the calls have grown by this factor: all passes
 together then cost a few times the last one."""
+GROUPED_EVERY_S = 3
+"""And no more often than this: nobody reads faster."""
 _NEW = """
     SELECT DISTINCT error_mask FROM calls WHERE status = 'failed' AND error_mask <> ''
     EXCEPT SELECT mask FROM reasons WHERE NOT alias
@@ -49,6 +52,7 @@ class Reasons:
     def __init__(self, store: Store, rules_file: Path) -> None:
         self._store, self._rules_file = store, rules_file
         self._grouped_at = 0  # calls mirrored at the last pass of a read
+        self._followed_at = float("-inf")
         self.problem: RulesError | None = None
         self._rules: Rules | None = None
         self._rules_written_at: float | None = None
@@ -57,8 +61,9 @@ class Reasons:
 
     def follow(self, mirrored: int) -> None:
         """Group again if enough calls have come since the last time."""
-        if mirrored > self._grouped_at * GROWTH:
-            self._grouped_at = mirrored
+        now = time.monotonic()
+        if mirrored > self._grouped_at * GROWTH and now - self._followed_at >= GROUPED_EVERY_S:
+            self._grouped_at, self._followed_at = mirrored, now
             self.group()
 
     def group(self) -> None:
