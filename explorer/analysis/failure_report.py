@@ -13,6 +13,7 @@ import pandas as pd
 
 from explorer.analysis import contrast, queries, summary
 from explorer.analysis.filters import Filter
+from explorer.analysis.relations import LAST_SYNC_SQL
 from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.analysis.summary import Cursor
 
@@ -187,8 +188,7 @@ def failure_report(
 
 
 def _last_sync(cursor: Cursor) -> datetime | None:
-    sql = "SELECT max(ended_at) FROM syncs WHERE problem IS NULL"
-    (ended_at,) = summary.row(cursor, sql, {})
+    (ended_at,) = summary.row(cursor, LAST_SYNC_SQL, {})
     return None if ended_at is None else datetime.fromtimestamp(ended_at, UTC)
 
 

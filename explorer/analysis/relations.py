@@ -64,8 +64,9 @@ calls of that audio length had ended, of the newest `TIMED_CALLS` in the last `T
 that length have, 99 % of all seconds of processing a second of audio are taken; null where none
 has.
 """
-AS_OF_SQL = """CAST(least(epoch(now()), coalesce(
-    (SELECT max(ended_at) FROM syncs WHERE problem IS NULL), epoch(now()))) AS BIGINT)"""
+LAST_SYNC_SQL = "SELECT max(ended_at) FROM syncs WHERE problem IS NULL"
+"""When the mirror was last brought up to date, in Unix seconds; null while no sync has ended."""
+AS_OF_SQL = f"""CAST(least(epoch(now()), coalesce(({LAST_SYNC_SQL}), epoch(now()))) AS BIGINT)"""
 """Unix second of the last sync: what has ended since, a mirror that nobody keeps up to date cannot
 know. Now, while there was none."""
 STUCK_SQL = f"""rowid IN (

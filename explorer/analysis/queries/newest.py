@@ -13,6 +13,7 @@ from explorer.analysis.summary import Cursor
 
 NEWEST = 10_000
 """Calls whose ``results`` are read at most: a share is then within one percentage point."""
+_LAST_SECOND = 253_402_300_800  # what a text of a time can say
 
 
 def newest(
@@ -22,7 +23,7 @@ def newest(
 
     Returns
     -------
-    They, and since when they are (UTC; NaT where they are all). Whole seconds, so that a filter
+    They, and since when they are (UTC; NaT where they are all, or no filter could say it). Whole seconds, so that a filter
     can say it: all of the calls of a second, or none.
     """
     where, parameters = calls.where(zone=zone)
@@ -31,7 +32,7 @@ def newest(
         f"ORDER BY created DESC LIMIT 1 OFFSET {NEWEST if most is None else most}",
         parameters,
     ).fetchone()
-    if found is None:
+    if found is None or not 0 <= found[0] < _LAST_SECOND:
         return calls, pd.NaT
     since_at = pd.Timestamp(int(found[0]) + 1, unit="s", tz="UTC")
     return begun(calls, since_at), since_at

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,13 +12,13 @@ from explorer.analysis.dimensions import OWN_SORT
 from explorer.analysis.filters import Filter
 from explorer.analysis.queries.kept import kept
 from explorer.analysis.queries.lists import calls_page
+from explorer.analysis.queries.newest import begun, newest
 from explorer.analysis.statistics import SMALL_SAMPLE, share_interval
 from explorer.analysis.summary import Cursor, fetch, summary
 
 LOOKED_AT = 20_000
 """The newest calls, in which a page of contradicting ones is looked for first: to
 ask the rules of a million takes a while."""
-_LAST_SECOND = 253_402_300_800  # what a text of a time can say
 
 
 @summary(n_calls=lambda calls, row, _: _breaking(calls, row.rule))
@@ -140,14 +139,8 @@ def contradicting_calls(
 
 
 def _newest(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> Filter:
-    """Those of the calls that break a rule among the newest `LOOKED_AT`; all in another order."""
+    """Those that break a rule among the newest `LOOKED_AT` with results; all in another order."""
     if calls.sort not in (None, OWN_SORT):
         return calls
-    where, parameters = calls.with_(contradicts=None).where(zone=zone)
-    found = cursor.execute(
-        f"SELECT created FROM calls WHERE {where} ORDER BY created DESC LIMIT 1 OFFSET {LOOKED_AT}",
-        parameters,
-    ).fetchone()
-    if found is None or not 0 <= found[0] < _LAST_SECOND:
-        return calls
-    return calls.with_(since=datetime.fromtimestamp(found[0], UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    _, since_at = newest(cursor, calls.with_(contradicts=None), zone, most=LOOKED_AT)
+    return begun(calls, since_at)
