@@ -14,12 +14,14 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
 HIDDEN = "…"
+_Hide = str | Callable[[re.Match[str]], str]
 
 # Words that follow "token", "password:" and the like in sentences; anything else there is a value.
 _ORDINARY = frozenset(
@@ -431,34 +433,14 @@ def _hide_in_commands(text: str, folded: str) -> str:
 
 
 def _hide_after_names(text: str) -> str:
-    if "<" in text:
-        text = _ELEMENT.sub(_hide_element, text)
-    if _may_match(_MAY_NAME_A_VALUE, text):
-        text = _NAMED_VALUE.sub(_hide_named_value, text)
-        text = _VALUE_NAMED.sub(rf"\1{HIDDEN}", text)
-    if _may_match(_MAY_BE_LISTED, text):
-        text = _LISTED.sub(_hide_listed, text)
-    if _may_match(_MAY_BE_ASSIGNED, text):
-        text = _ASSIGNED.sub(_hide_value, text)
-    if _may_match(_MAY_BE_VAGUE, text):
-        text = _ASSIGNED_VAGUE.sub(_hide_vague, text)
-    if _may_match(_MAY_BE_KEY_DIGITS, text):
-        text = _KEY_DIGITS.sub(_hide_key_digits, text)
-    if _may_match(_IDENTIFIED, text):
-        text = _IDENTIFIED_BY.sub(_hide_identified_by, text)
-    if "%" in text:
-        text = _ENCODED.sub(rf"\1{HIDDEN}", text)
-    if _may_match(_MAY_BE_SAID, text):
-        text = _SAID.sub(_hide_said, text)
-    if _may_match(_MAY_BE_FOLLOWED_STRONG, text):
-        text = _FOLLOWED_STRONG.sub(_hide_followed_strong, text)
-    if _may_match(_MAY_BE_FOLLOWED_WEAK, text):
-        text = _FOLLOWED_WEAK.sub(_hide_followed_weak, text)
+    folded, plain = text.lower(), _plain(text)
+    for gate, pattern, hide in _AFTER_NAMES:
+        if plain and gate.search(folded) is None:
+            continue
+        hidden = pattern.sub(hide, text)
+        if hidden != text:
+            text, folded, plain = hidden, hidden.lower(), _plain(hidden)
     return text
-
-
-def _may_match(gate: re.Pattern[str], text: str) -> bool:
-    return not _plain(text) or gate.search(text.lower()) is not None
 
 
 def _plain(text: str) -> bool:
@@ -758,3 +740,21 @@ def _is_opaque(text: str, long: int) -> bool:
     kinds = [0 if c.isdigit() else 1 if c.isupper() else 2 for c in rest]
     changes = sum(a != b for a, b in pairwise(kinds))
     return changes >= 0.35 * len(rest)
+
+
+_AFTER_NAMES: tuple[tuple[re.Pattern[str], re.Pattern[str], _Hide], ...] = (
+    (re.compile("<"), _ELEMENT, _hide_element),
+    (_MAY_NAME_A_VALUE, _NAMED_VALUE, _hide_named_value),
+    (_MAY_NAME_A_VALUE, _VALUE_NAMED, rf"\1{HIDDEN}"),
+    (_MAY_BE_LISTED, _LISTED, _hide_listed),
+    (_MAY_BE_ASSIGNED, _ASSIGNED, _hide_value),
+    (_MAY_BE_VAGUE, _ASSIGNED_VAGUE, _hide_vague),
+    (_MAY_BE_KEY_DIGITS, _KEY_DIGITS, _hide_key_digits),
+    (_IDENTIFIED, _IDENTIFIED_BY, _hide_identified_by),
+    (re.compile("%"), _ENCODED, rf"\1{HIDDEN}"),
+    (_MAY_BE_SAID, _SAID, _hide_said),
+    (_MAY_BE_FOLLOWED_STRONG, _FOLLOWED_STRONG, _hide_followed_strong),
+    (_MAY_BE_FOLLOWED_WEAK, _FOLLOWED_WEAK, _hide_followed_weak),
+)
+"""In turn: what a pattern cannot match without, looked for in lower case; the pattern; and what
+takes the place of a match."""
