@@ -17,7 +17,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 HIDDEN = "…"
@@ -325,6 +325,8 @@ def redact_text(text: str) -> str:
     characters or escapes are read as plain ones comes back in plain ones. Redacting again changes
     nothing.
     """
+    if text.isalpha() and text.islower() and text.isascii() and len(text) < LONG:
+        return text  # one word, as most values of fields are
     text = encodable(text)
     text = _hide(text) if text.isascii() else _hide_in(text, _in_plain_characters(text))
     if "\\" in text or "&" in text:
@@ -469,28 +471,34 @@ def redact_link(link: str) -> str:
     return f"{parts.scheme}://{host}/{HIDDEN}" if host else HIDDEN
 
 
-def redact(document: object) -> object:
+_NEVER_SECRET = frozenset({type(None), bool, int})
+
+
+def redact(document: object, redact_string: Callable[[str], str] = redact_text) -> object:
     """A copy of a JSON document in which links are reduced and every string is redacted.
 
     A string under a name that ends in ``url`` or ``uri`` is treated as a link, one under the name
     of a secret is hidden, any other is treated as text. Numbers, booleans and null stay; names of
-    fields are redacted as text too.
+    fields are redacted as text too. `redact_string`: `redact_text`, perhaps with a memory.
     """
-    if isinstance(document, str):
-        return redact_text(document)
     if isinstance(document, dict):
-        shown = {
-            _shown_name(str(name)): _redact_field(str(name), value)
-            for name, value in document.items()
-        }
+        shown = {}
+        for name, value in document.items():
+            field = _field(str(name))
+            if type(value) in _NEVER_SECRET:  # half of them
+                shown[field.shown] = value
+            else:
+                shown[field.shown] = _redact_value(field, value, redact_string)
         if not _VALUE_FIELDS.isdisjoint(document):
             named = document.get("name") or document.get("key") or document.get("header")
             return _hide_within(shown) if _is_secret_name(named) else shown
         return shown
+    if isinstance(document, str):
+        return redact_string(document)
     if isinstance(document, list):
         if len(document) == 2 and _is_secret_name(document[0]):
             return [redact(document[0]), _hide_within([document[1]])[0]]
-        return [redact(item) for item in document]
+        return [redact(item, redact_string) for item in document]
     if isinstance(document, float) and not math.isfinite(document):
         return str(document)  # JSON has no such number, and a browser refuses the whole document
     return document
@@ -502,15 +510,29 @@ _SECRET_FIELD = re.compile(
 )
 
 
-def _redact_field(name: str, value: object) -> object:
+class _Field(NamedTuple):
+    """How a name is shown, and what it says of its value."""
+
+    shown: str
+    holds_link: bool
+    holds_secret: bool
+
+
+@lru_cache(maxsize=2048)  # the same few names come with every record
+def _field(name: str) -> _Field:
+    holds_link = name.lower().endswith(("url", "uri"))
+    return _Field(redact_text(name), holds_link, _names_a_secret(name[:100]))
+
+
+def _redact_value(field: _Field, value: object, redact_string: Callable[[str], str]) -> object:
     if isinstance(value, str):
-        if name.lower().endswith(("url", "uri")):
+        if field.holds_link:
             return redact_link(value)
-        if value and value.lower() not in _STATES and _names_a_secret(name[:100]):
+        if field.holds_secret and value and value.lower() not in _STATES:
             return HIDDEN
-    elif isinstance(value, dict | list) and _names_a_secret(name[:100]):
-        return _hide_within(redact(value))
-    return redact(value)
+        return redact_string(value)
+    shown = redact(value, redact_string)
+    return _hide_within(shown) if field.holds_secret and isinstance(value, dict | list) else shown
 
 
 _VALUE_FIELDS = frozenset({"value", "val", "content"})
@@ -534,10 +556,6 @@ def _is_field(word: str) -> bool:
 
 def _is_secret_name(name: object) -> bool:
     return isinstance(name, str) and " " not in name and _names_a_secret(name[:100])
-
-
-# the same few names come with every record
-_shown_name = lru_cache(maxsize=2048)(redact_text)
 
 
 @lru_cache(maxsize=2048)

@@ -23,6 +23,7 @@ from starlette.applications import Starlette
 
 from explorer.api import Client, RateBudget
 from explorer.mirror.decode import DecodedRow, Rejected, decode_page
+from explorer.mirror.page import in_columns
 from explorer.mirror.store import Change, Store
 from explorer.mirror.tables import State
 from explorer.sandbox.accounts import MemoryAccount, Record
@@ -168,6 +169,16 @@ def is_odd(known: Record) -> bool:
         and isinstance(known["status"], str)
         and isinstance(known["created"], int)
     )
+
+
+def status_of(row: DecodedRow) -> str:
+    found: str = row.columns["status"][row.place].as_py()
+    return found
+
+
+def row_with(values: Sequence[Any]) -> DecodedRow:
+    """A row of these values of `schema.FIELDS`."""
+    return DecodedRow(values[0], values[1], in_columns([[value] for value in values]), 0)
 
 
 def expected(account: MemoryAccount) -> dict[str, DecodedRow]:
@@ -357,7 +368,7 @@ class MemoryStore:
 
     def _listed(self, status: str | None) -> Iterator[tuple[str, int]]:
         for row in self.rows.values():
-            if status is None or row.values[2] == status:
+            if status is None or status_of(row) == status:
                 yield row.id, row.created
         for name, (created, found) in self.rejected.items():
             if status is None or found == status:
@@ -403,7 +414,13 @@ class PairedStore:
     def rows(self) -> dict[str, DecodedRow]:
         columns = self.real.cursor().execute("SELECT * FROM calls").fetchall()
         assert len({values[0] for values in columns}) == len(columns), "an id is there twice"
-        return {values[0]: DecodedRow(values[0], values[1], values) for values in columns}
+        if not columns:
+            return {}
+        made = in_columns(list(zip(*columns, strict=True)))
+        return {
+            values[0]: DecodedRow(values[0], values[1], made, place)
+            for place, values in enumerate(columns)
+        }
 
     @property
     def rejected(self) -> dict[str, tuple[int, str | None]]:

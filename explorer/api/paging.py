@@ -36,6 +36,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Generic, Protocol, TypeVar
 
 from explorer.errors import IncompleteListing, UnexpectedAnswer
@@ -112,8 +113,8 @@ class _View(Generic[Row]):
 
     def last_newer_than(self, created: int) -> int | None:
         """Position of the last row newer than ``created``; None when there is none."""
-        newer = (p for r, p in zip(self.rows, self.positions, strict=True) if r.created > created)
-        return max(newer, default=None)
+        backwards = zip(reversed(self.rows), reversed(self.positions), strict=True)
+        return next((p for r, p in backwards if r.created > created), None)
 
     def first_older_than(self, created: int) -> int | None:
         older = (p for r, p in zip(self.rows, self.positions, strict=True) if r.created < created)
@@ -351,20 +352,25 @@ class Walk(Generic[Row]):
     def _take(self, view: _View[Row], down_to: int | None) -> list[Row]:
         """The rows not yielded yet, and the floor lowered to the last of them."""
         self._note_rejected(view)
+        floor, at_floor = self.floor, self._at_floor
         fresh = []
         for row in view.rows:
-            if down_to is not None and row.created < down_to:
+            created = row.created
+            if down_to is not None and created < down_to:
                 break
-            if self.floor is None or row.created < self.floor:
-                self._lower_floor(row.created)
-            if row.created == self.floor and row.id not in self._at_floor:
-                self._at_floor.add(row.id)
+            if floor is None or created < floor:
+                floor, at_floor = created, {row.id}
                 fresh.append(row)
+            elif created == floor and row.id not in at_floor:
+                at_floor.add(row.id)
+                fresh.append(row)
+        if floor is not None and floor != self.floor:
+            self._lower_floor(floor, at_floor)
         return fresh
 
-    def _lower_floor(self, created: int) -> None:
+    def _lower_floor(self, created: int, ids: set[str]) -> None:
         self.floor = created
-        self._at_floor = set()
+        self._at_floor = ids
         self._floor_offset = self.offset
         self._since_progress = 0
         self._passes = 0
@@ -394,15 +400,25 @@ class Walk(Generic[Row]):
         return view
 
 
+def first_newer(rows: Sequence[Row]) -> int | None:
+    """Place of the first row that is newer than the one before it; None in a sorted page."""
+    created = [row.created for row in rows]
+    if created == sorted(created, reverse=True):
+        return None
+    return next(i for i, (a, b) in enumerate(pairwise(created), 1) if b > a)
+
+
 def _view(page: Page[Row], offset: int, limit: int) -> _View[Row]:
-    for index, (row, following) in enumerate(zip(page.data, page.data[1:], strict=False)):
-        if following.created > row.created:
-            raise UnexpectedAnswer(
-                f"The page at offset {offset} is not sorted newest first (record {index + 1} is "
-                "newer than the one before it), so the list cannot be read whole.",
-                offset=offset,
-                index=index + 1,
-            )
+    index = first_newer(page.data)
+    if index is not None:
+        raise UnexpectedAnswer(
+            f"The page at offset {offset} is not sorted newest first (record {index} is newer than "
+            "the one before it), so the list cannot be read whole.",
+            offset=offset,
+            index=index,
+        )
     taken = {record.index for record in page.rejected}
-    places = (offset + i for i in range(len(page.data) + len(taken)) if i not in taken)
-    return _View(offset, limit, page.data, list(places), page.rejected, page.total, page.has_more)
+    places: Sequence[int] = range(offset, offset + len(page.data) + len(taken))
+    if taken:
+        places = [place for place in places if place - offset not in taken]
+    return _View(offset, limit, page.data, places, page.rejected, page.total, page.has_more)

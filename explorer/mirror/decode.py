@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
 import msgspec
+import pyarrow as pa
 
 from explorer.analysis.failures.masking import mask_redacted
 from explorer.api.models import COMPLIANCE_CHECKS, Analysis, read_analysis, verdict
-from explorer.mirror.json_text import encoded, json_text, masked_json, with_signs
+from explorer.mirror.json_text import encoded, json_text, without_secrets
 from explorer.mirror.lenient import decode_one_by_one
 from explorer.mirror.page import (
     EARLIEST_CREATED,
@@ -30,6 +32,7 @@ from explorer.mirror.page import (
     DecodedRow,
     Rejected,
     Row,
+    in_columns,
 )
 from explorer.redact import encodable, redact_text
 
@@ -185,40 +188,54 @@ def row_of(analysis: Analysis, *, transcripts: bool = False) -> DecodedRow:
     raw_results = analysis.raw.get("results")
     completed_at = metadata.completed_at if metadata else None
     transcript = analysis.raw.get("transcript")
-    values = (
+    record = _Record(
         analysis.id,
         analysis.created,
         analysis.status,
         analysis.livemode,
-        call.agent_id if call else None,
-        call.contact_id if call else None,
-        analysis.duration_s,
-        audio.format if audio else None,
-        audio.duration_seconds if audio else None,
-        audio.size_bytes if audio else None,
-        analysis.transcript.language if analysis.transcript else None,
-        *_results_values(
-            raw_results is not None,
-            _checks(results.compliance if results else None),
-            analysis.greeting_present,
-            analysis.customer_effort_score,
+        _Call(
+            call.agent_id if call else None,
+            call.contact_id if call else None,
+            duration_seconds=analysis.duration_s,
         ),
-        metadata is not None and metadata.webhook_url is not None,
-        _milliseconds(completed_at),
-        _seconds(metadata.processing_time_ms if metadata else None),
-        *_error_values(metadata.error_message if metadata else None),
-        None if raw_results is None else json_text(raw_results),
+        _Audio(audio.size_bytes, audio.format, audio.duration_seconds) if audio else None,
+        _Transcript(analysis.transcript.language) if analysis.transcript else None,
+        metadata=_Metadata(
+            metadata.webhook_url,
+            metadata.completed_at,
+            metadata.processing_time_ms,
+            metadata.error_message,
+        )
+        if metadata
+        else None,
     )
+    found = _Results(
+        _checks(results.compliance if results else None),
+        _Quality(_Greeting(analysis.greeting_present)),
+        _Score(analysis.customer_effort_score),
+    )
+    texts = pa.array([None if raw_results is None else json_text(raw_results)], pa.string())
     kept = encoded(transcript) if transcripts and transcript is not None else None
-    return DecodedRow(analysis.id, analysis.created, values, kept)
+    columns = _columns([record], [record.transcript], texts, [_results_values(found)])
+    return DecodedRow(analysis.id, analysis.created, columns, 0, kept)
 
 
 def _rows(records: list[Any]) -> list[DecodedRow]:
     """The rows of records whose fields have the documented types."""
+    if not records:
+        return []
     texts = [_results_text(record) for record in records]
-    for index, text in with_signs(texts):
-        texts[index] = masked_json(text)
-    return [_row(record, text) for record, text in zip(records, texts, strict=True)]
+    # each is decoded, read and let go before the next: cheaper than to have all of them
+    results = [
+        _NO_RESULTS if text is None else _results_values(_RESULTS.decode(record.results))
+        for record, text in zip(records, texts, strict=True)
+    ]
+    heard, kept = _heard(records)
+    columns = _columns(records, heard, without_secrets(texts), results)
+    return [
+        DecodedRow(record.id, record.created, columns, place, transcript)
+        for place, (record, transcript) in enumerate(zip(records, kept, strict=True))
+    ]
 
 
 def _results_text(record: Any) -> str | None:
@@ -226,66 +243,69 @@ def _results_text(record: Any) -> str | None:
     return None if text == "null" else text
 
 
-def _row(record: Any, results_text: str | None) -> DecodedRow:
-    call, audio, metadata = record.call, record.audio, record.metadata
-    results = _RESULTS.decode(record.results) if results_text is not None else None
-    score = results.coaching.customer_effort_score if results and results.coaching else None
-    quality = results.quality if results else None
-    language, transcript = _transcript_values(record.transcript)
-    values = (
-        record.id,
-        record.created,
-        record.status,
-        record.livemode,
-        call.agent_id if call else None,
-        call.contact_id if call else None,
-        _duration_s(call, audio),
-        audio.format if audio else None,
-        audio.duration_seconds if audio else None,
-        audio.size_bytes if audio else None,
-        language,
-        *(
-            _NO_RESULTS
-            if results is None
-            else _results_values(
-                True,
-                results.compliance,
-                quality.greeting.present if quality and quality.greeting else None,
-                score,
-            )
-        ),
-        metadata is not None and metadata.webhook_url is not None,
-        _milliseconds(metadata.completed_at if metadata else None),
-        _seconds(metadata.processing_time_ms if metadata else None),
-        *_error_values(metadata.error_message if metadata else None),
-        results_text,
+def _columns(
+    records: Sequence[Any],
+    heard: Sequence[_Transcript | None],
+    texts: pa.StringArray,
+    results: Iterable[Row],
+) -> pa.RecordBatch:
+    """The columns of `schema.FIELDS`: of records, their transcripts, and the JSON and the values of
+    their results."""
+    calls = [record.call or _NO_CALL for record in records]
+    audios = [record.audio or _NO_AUDIO for record in records]
+    metadata = [record.metadata or _NO_METADATA for record in records]
+    errors = [_error_values(one.error_message) for one in metadata]
+    return in_columns(
+        [
+            [record.id for record in records],
+            [record.created for record in records],
+            [record.status for record in records],
+            [record.livemode for record in records],
+            [call.agent_id for call in calls],
+            [call.contact_id for call in calls],
+            [_duration_s(call, audio) for call, audio in zip(calls, audios, strict=True)],
+            [audio.format for audio in audios],
+            [audio.duration_seconds for audio in audios],
+            [audio.size_bytes for audio in audios],
+            [found.language if found else None for found in heard],
+            texts.is_valid(),
+            *zip(*results, strict=True),
+            [one.webhook_url is not None for one in metadata],
+            [_milliseconds(one.completed_at) for one in metadata],
+            [_seconds(one.processing_time_ms) for one in metadata],
+            [shown for shown, _ in errors],
+            [masked for _, masked in errors],
+            texts,
+        ]
     )
-    return DecodedRow(record.id, record.created, values, transcript)
 
 
-def _results_values(
-    has_results: bool,
-    checks: dict[str, _Check | None] | None,
-    greeting: object,
-    score: float | None,
-) -> Row:
-    find = (checks or {}).get
+def _results_values(found: _Results) -> Row:
+    """The values of the columns that results fill, from the score on.
+
+    An empty list is one for all: a container a record and column would keep the collector busy.
+    """
+    checks, coaching, quality = found.compliance, found.coaching, found.quality
+    find = (checks or _NOTHING).get
     identity, disclosures, purpose, prohibited, sensitive = [
         find(name) or _NO_CHECK for name in COMPLIANCE_CHECKS
     ]
-    flagged = None if checks is None else _flagged(checks)
+    flagged = None if checks is None else _flagged(checks) or ()
     missing = disclosures.missing_disclosures
+    if isinstance(missing, list):
+        missing = [encodable(str(name)) for name in missing] if missing else ()
+    else:
+        missing = None
     return (
-        has_results,
-        score,
-        _flag(greeting),
+        coaching.customer_effort_score if coaching else None,
+        _flag(quality.greeting.present if quality and quality.greeting else None),
         None if flagged is None else len(flagged),
         flagged,
         _flag(identity.verified),
         _number(identity.timestamp),
         _flag(identity.flagged),
         _flag(disclosures.read),
-        [encodable(str(name)) for name in missing] if isinstance(missing, list) else None,
+        missing,
         _flag(purpose.disclosed),
         _number(purpose.interaction_number),
         _flag(purpose.flagged),
@@ -312,6 +332,8 @@ def _flagged(checks: dict[str, _Check | None]) -> list[str]:
     ]
 
 
+_NOTHING: dict[str, _Check | None] = {}
+_NO_CALL, _NO_AUDIO, _NO_METADATA = _Call(), _Audio(), _Metadata()
 _NO_CHECK = _Check()
 _CHECK_FIELDS = frozenset(_Check.__struct_fields__)
 
@@ -342,31 +364,34 @@ def _one(record: Any, *, transcripts: bool) -> DecodedRow:
     return row_of(read_analysis(record), transcripts=transcripts)
 
 
-def _transcript_values(found: Any) -> tuple[str | None, str | None]:
-    """Language, and the transcript's JSON where it is kept."""
-    if found is None:
-        return None, None
-    if isinstance(found, _Transcript):
-        return found.language, None
-    raw = bytes(found)
-    if raw == b"null":
-        return None, None
-    return _LANGUAGE.decode(raw).language, raw.decode()
+def _heard(records: Sequence[Any]) -> tuple[list[_Transcript | None], list[str | None]]:
+    """What the mirror keeps of transcripts, and their JSON where that is kept."""
+    found = [record.transcript for record in records]
+    if not any(isinstance(one, msgspec.Raw) for one in found):
+        return found, [None] * len(found)
+    texts = [None if one is None or bytes(one) == b"null" else bytes(one) for one in found]
+    return (
+        [None if text is None else _LANGUAGE.decode(text) for text in texts],
+        [None if text is None else text.decode() for text in texts],
+    )
 
 
 def _error_values(message: str | None) -> tuple[str | None, str | None]:
     if message is None:
-        return None, None
+        return _NO_ERROR
     shown = redact_text(message)
     return shown, mask_redacted(shown)
 
 
-def _duration_s(call: _Call | None, audio: _Audio | None) -> float | None:
-    if call is not None and call.duration_seconds is not None:
+_NO_ERROR = (None, None)
+
+
+def _duration_s(call: _Call, audio: _Audio) -> float | None:
+    if call.duration_seconds is not None:
         return call.duration_seconds
-    if call is not None and call.duration_ms is not None:
+    if call.duration_ms is not None:
         return call.duration_ms / 1000
-    return audio.duration_seconds if audio is not None else None
+    return audio.duration_seconds
 
 
 def _flag(value: object) -> bool | None:
@@ -394,4 +419,4 @@ def _seconds(milliseconds: float | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
 
 
-_NO_RESULTS = _results_values(False, None, None, None)
+_NO_RESULTS = _results_values(_Results())

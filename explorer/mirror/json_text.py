@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from functools import cache
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from explorer.redact import PASSWORD_ELSEWHERE, encodable, redact
+from explorer.redact import PASSWORD_ELSEWHERE, encodable, redact, redact_text
 
 _SECRET_SIGNS = (
     "://",
@@ -26,27 +28,37 @@ _ESCAPE = re.compile(r"\\[u/]")
 _SIGN_OR_ESCAPE = "|".join([*map(re.escape, _SECRET_SIGNS), _ESCAPE.pattern])
 
 
-def with_signs(texts: list[str | None]) -> list[tuple[int, str]]:
-    """JSON texts that may hold a secret, and their places: one search by Arrow over all of them."""
+def without_secrets(texts: list[str | None]) -> pa.StringArray:
+    """JSON texts without secrets. Redaction is costly, so only where one search by Arrow over all
+    finds that a secret can be; and once for each string, since labels come with every record."""
     column = pa.array(texts, pa.string())
-    found = pc.match_substring_regex(column, _SIGN_OR_ESCAPE, ignore_case=True)
-    places = pc.indices_nonzero(found).to_pylist()
-    return [(place, text) for place in places if (text := texts[place]) is not None]
+    found = pc.match_substring_regex(column, _SIGN_OR_ESCAPE, ignore_case=True).fill_null(False)
+    redact_string = cache(redact_text)
+    shown = [
+        _masked(texts[place] or "", redact_string)
+        for place in pc.indices_nonzero(found).to_pylist()
+    ]
+    return pc.replace_with_mask(column, found, pa.array(shown, pa.string())) if shown else column
 
 
-def masked_json(text: str) -> str:
-    """JSON text without secrets; redaction is costly, so only where a secret can be."""
+def _masked(text: str, redact_string: Callable[[str], str]) -> str:
+    document = msgspec.json.decode(text)
     if _ESCAPE.search(text):
-        text = encoded(json.loads(text))  # `\\u0070assword` and `https:\\/\\/` are signs too
-    folded = text.lower()
-    if any(sign in folded for sign in _SECRET_SIGNS):
-        return encoded(redact(json.loads(text)))
-    return text
+        text = encoded(document)  # `\\u0070assword` and `https:\\/\\/` are signs too
+        if not _has_sign(text):
+            return text
+    return encoded(redact(document, redact_string))
 
 
 def json_text(document: object) -> str:
-    """A document as JSON text without secrets."""
-    return masked_json(encoded(document))
+    """A document as JSON text without secrets; redaction is costly, so only where one can be."""
+    text = encoded(document)
+    return encoded(redact(json.loads(text))) if _has_sign(text) else text
+
+
+def _has_sign(text: str) -> bool:
+    folded = text.lower()
+    return any(sign in folded for sign in _SECRET_SIGNS)
 
 
 def encoded(document: object) -> str:

@@ -5,14 +5,27 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
+import pyarrow as pa
+
+from explorer.mirror import schema
 
 Row = tuple[Any, ...]
 """One value a column of `schema.FIELDS`, in their order."""
+_ARROW = {
+    "VARCHAR": pa.string(),
+    "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
+    "VARCHAR[]": pa.list_(pa.string()),
+}
+ARROW_SCHEMA = pa.schema([(field.name, _ARROW[field.sql]) for field in schema.FIELDS])
 
 # The times that the models accept: every time zone can show them.
 FIRST_MOMENT = datetime.min.replace(tzinfo=UTC) + timedelta(days=1)
@@ -35,13 +48,37 @@ class Rejected:
     record: str
 
 
-class DecodedRow(msgspec.Struct, frozen=True, gc=False):
-    """One analysis as the mirror keeps it."""
+class DecodedRow(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """One analysis as the mirror keeps it: row `place` of a page's `columns`."""
 
     id: str
     created: int
-    values: Row
+    columns: pa.RecordBatch
+    place: int
     transcript: str | None = None
+
+    @property
+    def values(self) -> Row:
+        """Of every column; for few rows, since each value is made anew."""
+        return tuple(column[self.place].as_py() for column in self.columns.columns)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, DecodedRow):
+            return NotImplemented
+        return self.transcript == other.transcript and self.values == other.values
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def in_columns(columns: Iterable[Sequence[Any] | pa.Array]) -> pa.RecordBatch:
+    """The values of the columns of `schema.FIELDS`, as Arrow holds them or to be made so."""
+    return pa.RecordBatch.from_arrays(
+        [
+            values if isinstance(values, pa.Array) else pa.array(values, type=field.type)
+            for values, field in zip(columns, ARROW_SCHEMA, strict=True)
+        ],
+        schema=ARROW_SCHEMA,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -24,7 +25,7 @@ from explorer.api.account import Account
 from explorer.errors import MirrorError
 from explorer.mirror import schema
 from explorer.mirror.file import MEMORY_LIMIT, connect, copy, explained
-from explorer.mirror.page import DecodedRow, Rejected, Row
+from explorer.mirror.page import ARROW_SCHEMA, DecodedRow, Rejected
 from explorer.mirror.tables import Tables
 
 logger = logging.getLogger("explorer.sync")
@@ -32,23 +33,12 @@ logger = logging.getLogger("explorer.sync")
 SNAPSHOT_EVERY_S = 300
 UNCHANGED_EVERY_S = 3600
 """As old the snapshot of a mirror gets in which nothing changed."""
-BATCH = 1000
-"""Rows in Arrow's form at a time."""
 OVERLAP = 50
 """Rows of a page that are remembered, since the next one may start with some of them."""
 READING_LIMIT = "64MB"
 """While an account is read whole: written rows would fill the cache, and none is asked for again."""
 READING_CHECKPOINT = "1MB"
 """Of the log meanwhile: a larger commit goes to its place in the file, and not to the log first."""
-_ARROW = {
-    "VARCHAR": pa.string(),
-    "BIGINT": pa.int64(),
-    "INTEGER": pa.int32(),
-    "DOUBLE": pa.float64(),
-    "BOOLEAN": pa.bool_(),
-    "VARCHAR[]": pa.list_(pa.string()),
-}
-_ARROW_SCHEMA = pa.schema([(field.name, _ARROW[field.sql]) for field in schema.FIELDS])
 _LEFT_OUT_OF_COMPARISON = {"id", "created"}  # neither changes in a row
 _COMPARED = [name for name in schema.NAMES if name not in _LEFT_OUT_OF_COMPARISON]
 
@@ -80,7 +70,7 @@ class Store(Tables):
         self.version = time.time_ns()
         self._write_lock = threading.RLock()
         self._reads_whole = False
-        self._last_rows: dict[str, Row] = {}  # the end of what the latest `upsert` put in
+        self._last_rows: dict[str, DecodedRow] = {}  # the end of what the latest `upsert` put in
         self._connection = connect(path)
         try:
             with explained(path, duckdb.Error):
@@ -159,13 +149,14 @@ class Store(Tables):
             cursor.execute("DELETE FROM rejected WHERE id IN (SELECT unnest(?))", [list(unique)])
         known = self._known(cursor, unique)
         # Pages overlap by a row or two, which were written a moment ago.
-        as_before = all(self._last_rows.get(name) == unique[name].values for name in known)
+        last = self._last_rows
+        as_before = all(name in last and last[name].values == unique[name].values for name in known)
         updated = 0 if as_before else self._update(cursor, [unique[name] for name in known])
         fresh = [row for row in unique.values() if row.id not in known]
         if fresh:
-            with _registered(cursor, "page", _batches(fresh)):
+            with _registered(cursor, "page", _table(fresh)):
                 cursor.execute("INSERT INTO calls SELECT * FROM page")
-        self._last_rows = {row.id: row.values for row in rows[-OVERLAP:]}
+        self._last_rows = {row.id: row for row in rows[-OVERLAP:]}
         if self.transcripts:
             self._keep_transcripts(cursor, list(unique.values()))
         if fresh or updated:
@@ -342,9 +333,7 @@ _CHANGED = f"""
 
 
 @contextmanager
-def _registered(
-    cursor: duckdb.DuckDBPyConnection, name: str, table: pa.Table | pa.RecordBatchReader
-) -> Iterator[None]:
+def _registered(cursor: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> Iterator[None]:
     cursor.register(name, table)
     try:
         yield
@@ -354,23 +343,11 @@ def _registered(
 
 
 def _table(rows: Sequence[DecodedRow]) -> pa.Table:
-    return pa.Table.from_batches([_batch(rows)])
-
-
-def _batches(rows: Sequence[DecodedRow]) -> pa.RecordBatchReader:
-    """The rows, a thousand at a time, each made when DuckDB asks for it: several pages in Arrow's
-    form beside their rows would be the peak of a first read's memory."""
-    starts = range(0, len(rows), BATCH)
-    made = (_batch(rows[start : start + BATCH]) for start in starts)
-    return pa.RecordBatchReader.from_batches(_ARROW_SCHEMA, made)
-
-
-def _batch(rows: Sequence[DecodedRow]) -> pa.RecordBatch:
-    columns = zip(*(row.values for row in rows), strict=True)
-    return pa.RecordBatch.from_arrays(
-        [
-            pa.array(column, type=field.type)
-            for column, field in zip(columns, _ARROW_SCHEMA, strict=True)
-        ],
-        schema=_ARROW_SCHEMA,
-    )
+    """The rows in their order; neighbours of one page are taken together, without a copy."""
+    parts = []
+    for _, run in groupby(
+        enumerate(rows), key=lambda pair: (id(pair[1].columns), pair[1].place - pair[0])
+    ):
+        together = [row for _, row in run]
+        parts.append(together[0].columns.slice(together[0].place, len(together)))
+    return pa.Table.from_batches(parts, schema=ARROW_SCHEMA)

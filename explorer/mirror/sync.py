@@ -28,12 +28,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Protocol, TypeVar
 
 import numpy as np
 
-from explorer.api.paging import Walk
+from explorer.api.paging import Walk, first_newer
 from explorer.errors import (
     CallCovError,
     IncompleteListing,
@@ -59,7 +58,7 @@ MAX_ASKED = 20
 """Doubted rows that are asked for one by one where the total already says that all are gone."""
 SEARCHED_PAGES = 4
 """A list of more pages is not read again before its end was looked at."""
-HELD_PAGES = 3
+HELD_PAGES = 4
 """Of a first read that are written together: a statement costs 3 ms to plan, whatever it writes."""
 HELD_S = 5
 """Since the last write, when a page is written at once; a kill loses the held pages, no others."""
@@ -672,7 +671,7 @@ class Sync:
             except ValueError as error:
                 problem = str(error)
             else:
-                if all(a.created >= b.created for a, b in pairwise(page.data)):
+                if first_newer(page.data) is None:
                     return page
                 problem = "it is not sorted newest first"
             logger.warning("offset %d, reading %d: %s", offset, reading, problem)

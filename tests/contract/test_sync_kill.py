@@ -21,7 +21,7 @@ from explorer.mirror.store import Store
 from explorer.mirror.sync import Sync
 from explorer.sandbox import Sandbox
 from tests.conftest import ROOT, serving
-from tests.drift import OPS, World, expected
+from tests.drift import OPS, World, expected, status_of
 
 KILL_RUNS = int(os.environ.get("KILL_RUNS", "20"))
 KEY = "sk_test_kill"
@@ -141,8 +141,7 @@ def test_killed_sync_loses_nothing_and_goes_on(run, served, tmp_path):
             account = expected(drifting.world.account)
             assert rows.keys() == account.keys()
             n_failed = [
-                list(of).count("failed")
-                for of in (rows.values(), (row.values[2] for row in account.values()))
+                list(of).count("failed") for of in (rows.values(), map(status_of, account.values()))
             ]
             assert n_failed[0] == n_failed[1]
             again = Sync(client, store, page_size=PAGE_SIZE, head_size=HEAD_SIZE).run()

@@ -33,6 +33,7 @@ from tests.drift import (
     PairedStore,
     World,
     expected,
+    status_of,
     in_process_client,
     is_odd,
 )
@@ -184,21 +185,21 @@ class Runner:
                 name: row.values for name, row in account.items()
             }
             return
-        counts = Counter(row.values[2] for row in rows.values())
+        counts = Counter(status_of(row) for row in rows.values())
         counts.update(status for _, status in rejected.values())
         true_counts = Counter(known["status"] for known in self.world.records)
         for status in ("failed", "processing", *([] if spoiled else ["completed"])):
             assert counts[status] == true_counts[status], "changes that do not cancel out"
         for name in spoiled:
-            assert rows.pop(name).values[2] != "processing"
-        differ = {name for name, row in rows.items() if row.values[2] != account[name].values[2]}
+            assert status_of(rows.pop(name)) != "processing"
+        differ = {name for name, row in rows.items() if status_of(row) != status_of(account[name])}
         for name in differ:
-            pair = {rows[name].values[2], account[name].values[2]}
+            pair = {status_of(rows[name]), status_of(account[name])}
             assert pair == {"completed", "failed"}, "only settled ones may differ"
         if differ:
             event("settled changes cancelled out")
         for name, row in rows.items() if before is not None else ():
-            if name not in before or before[name].values[2] == "processing":
+            if name not in before or status_of(before[name]) == "processing":
                 assert row.values == account[name].values
 
 

@@ -29,7 +29,7 @@ class Lists:
         self.largest = max(self.largest, limit)
         assert 1 <= limit <= PAGE
         rows = [
-            DecodedRow(str(name), int(created), ())
+            DecodedRow(str(name), int(created), None, 0)  # what else it holds is not looked at
             for name, created in zip(
                 self.account_ids[offset : offset + limit],
                 self.account[offset : offset + limit],

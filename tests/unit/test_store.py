@@ -22,6 +22,7 @@ from explorer.mirror.file import Locked
 from explorer.mirror.snapshot import Snapshot
 from explorer.mirror.store import Change, Store
 from tests.conftest import ROOT
+from tests.drift import row_with
 from tests.unit.test_decode import full, page
 
 ACCOUNT = Account("http://127.0.0.1/api/v1", "0123456789abcdef")
@@ -68,7 +69,7 @@ def test_a_change_of_any_column_is_one(store, field):
         store.upsert(cursor, [row])
     values = list(row.values)
     values[place] = None
-    cleared = DecodedRow(row.id, row.created, tuple(values))
+    cleared = row_with(values)
     for given in (cleared, row):
         with store.transaction() as cursor:
             assert store.upsert(cursor, [given]) == Change(updated=1)
@@ -79,9 +80,7 @@ def test_a_change_of_any_column_is_one(store, field):
 
 def test_several_pages_are_put_in_at_once(store):
     (row,) = rows(full())
-    several = [
-        DecodedRow(f"{i}", row.created, (f"{i}", row.created, *row.values[2:])) for i in range(2500)
-    ]
+    several = [row_with([f"{i}", *row.values[1:]]) for i in range(2500)]
     with store.transaction() as cursor:
         assert store.upsert(cursor, several) == Change(inserted=2500)
         assert store.upsert(cursor, several[-60:]) == Change()
