@@ -34,7 +34,7 @@ from explorer.mirror.page import (
     Row,
     in_columns,
 )
-from explorer.redact import encodable, redact_text
+from explorer.redact import HIDDEN, encodable, redact_text
 
 __all__ = [
     "EARLIEST_CREATED",
@@ -186,7 +186,6 @@ def row_of(analysis: Analysis, *, transcripts: bool = False) -> DecodedRow:
     call, audio, metadata = analysis.call, analysis.audio, analysis.metadata
     results = analysis.results
     raw_results = analysis.raw.get("results")
-    completed_at = metadata.completed_at if metadata else None
     transcript = analysis.raw.get("transcript")
     record = _Record(
         analysis.id,
@@ -201,7 +200,7 @@ def row_of(analysis: Analysis, *, transcripts: bool = False) -> DecodedRow:
         _Audio(audio.size_bytes, audio.format, audio.duration_seconds) if audio else None,
         _Transcript(analysis.transcript.language) if analysis.transcript else None,
         metadata=_Metadata(
-            metadata.webhook_url,
+            None if metadata.webhook_url is None else HIDDEN,
             metadata.completed_at,
             metadata.processing_time_ms,
             metadata.error_message,

@@ -33,9 +33,9 @@ from tests.drift import (
     PairedStore,
     World,
     expected,
-    status_of,
     in_process_client,
     is_odd,
+    status_of,
 )
 
 EXAMPLES = int(os.environ.get("SYNC_EXAMPLES", "2000"))
