@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import string
 
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 
-from explorer import redact as module
-from explorer.redact import redact, redact_text
+from explorer.redact import HIDDEN, assigned, headers, keys, names, redact, redact_text
+from explorer.redact.words import LONG
 
 _LETTERS = string.ascii_letters + string.digits
 # With a digit and twelve characters or more: a shorter one may stand in the text around it.
@@ -209,10 +210,18 @@ ODD_CASES = st.sampled_from(
 def test_looking_for_signs_first_changes_nothing(text):
     quick = redact_text(text)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(module, "_plain", lambda text: False)
-        patched.setattr(module, "_holds_any", lambda text, words: True)
-        always = module.re.compile("")
-        patched.setattr(module, "_KEYS", tuple((always, pattern) for _, pattern in module._KEYS))
-        by_sign = tuple(("", pattern) for _, pattern in module._KEYS_BY_SIGN)
-        patched.setattr(module, "_KEYS_BY_SIGN", by_sign)
+        for module in (assigned, headers):
+            patched.setattr(module, "folds_plainly", lambda text: False)
+        for module in (assigned, headers, names):
+            patched.setattr(module, "holds_any", lambda text, words: True)
+        always = re.compile("")
+        patched.setattr(keys, "_KEYS", tuple((always, pattern) for _, pattern in keys._KEYS))
+        by_sign = tuple(("", pattern) for _, pattern in keys._KEYS_BY_SIGN)
+        patched.setattr(keys, "_KEYS_BY_SIGN", by_sign)
         assert redact_text(text) == quick
+
+
+@given(st.text(string.ascii_lowercase, min_size=1, max_size=60))
+def test_one_plain_word_is_no_secret_whatever_way_it_is_read(word):
+    assert redact_text(f"{word} ") == f"{redact_text(word)} "
+    assert redact_text(word) == (word if len(word) < LONG else HIDDEN)
