@@ -137,6 +137,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     store.close()
 
 
+def hours_since_half_of(account: list[dict[str, Any]]) -> int:
+    """Whole hours from the middle one of these records, newest first, to now: some are newer."""
+    return int(time.time() - account[len(account) // 2]["created"]) // 3600 + 1
+
+
 def free_port() -> int:
     """A port that was free a moment ago."""
     with socket.socket() as probe:

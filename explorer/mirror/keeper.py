@@ -10,7 +10,7 @@ from typing import Literal
 
 from explorer.errors import ExplorerError, SyncError
 from explorer.mirror.mirror import Mirror
-from explorer.mirror.sync import Report
+from explorer.mirror.report import Report
 
 logger = logging.getLogger("explorer.sync")
 

@@ -24,9 +24,10 @@ from explorer.errors import MirrorError
 from explorer.mirror import schema
 from explorer.mirror.file import Locked
 from explorer.mirror.reasons import RULES_FILE, Reasons
+from explorer.mirror.report import Progress, Report
 from explorer.mirror.snapshot import Snapshot
 from explorer.mirror.store import SNAPSHOT_EVERY_S, UNCHANGED_EVERY_S, Store
-from explorer.mirror.sync import Progress, Report, Sync
+from explorer.mirror.sync import Sync
 
 
 class Where(Protocol):

@@ -14,8 +14,9 @@ import pytest
 from explorer.api import Client, RateBudget
 from explorer.api.models import read_list
 from explorer.errors import ConnectionFailed, ServerError, SyncError
+from explorer.mirror.report import Report
 from explorer.mirror.store import Store
-from explorer.mirror.sync import MAX_PASSES, Report, Sync
+from explorer.mirror.sync import MAX_PASSES, Sync
 from explorer.sandbox.accounts import MemoryAccount
 from tests.conftest import RunningSandbox
 from tests.drift import record

@@ -18,8 +18,9 @@ import pytest
 from hypothesis import HealthCheck, event, example, given, settings, strategies as st
 
 from explorer.errors import SyncError
+from explorer.mirror.report import Report
 from explorer.mirror.store import Store
-from explorer.mirror.sync import Report, Sync
+from explorer.mirror.sync import Sync
 from tests.drift import (
     FAULTS,
     LIES,

@@ -20,7 +20,7 @@ from explorer.__main__ import main
 from explorer.api import Client
 from explorer.mirror.mirror import Mirror
 from explorer.sandbox import SANDBOX_KEY, Filters, MemoryAccount
-from tests.conftest import ROOT, RunningSandbox
+from tests.conftest import ROOT, RunningSandbox, hours_since_half_of
 
 pytestmark = pytest.mark.usefixtures("logger")  # a command sets it up
 Done = subprocess.CompletedProcess[bytes]
@@ -152,9 +152,10 @@ def test_csv_goes_to_standard_output(synced):
 
 
 def test_rows_are_those_meant_when_filtered(synced):
-    done = command("export", "-", "--where", "status_filter=failed", "--where", "since=7d")
     account = synced.sandbox.accounts[SANDBOX_KEY].page(Filters("failed"), 1000, 0)[0]
-    since = (int(time.time()) // 60) * 60 - 7 * 86_400
+    hours = hours_since_half_of(account)
+    done = command("export", "-", "--where", "status_filter=failed", "--where", f"since={hours}h")
+    since = (int(time.time()) // 60) * 60 - hours * 3600
     wanted = [one["id"] for one in account if one["created"] >= since]
     assert [row["id"] for row in rows(done.stdout)] == wanted
     assert 0 < len(wanted) < len(account)

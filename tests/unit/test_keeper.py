@@ -16,7 +16,7 @@ from explorer.api import Client, RateBudget
 from explorer.errors import CallCovError, MirrorError, SyncError
 from explorer.mirror.keeper import REFRESH_EVERY_S, RETRY_AFTER_S, Keeper
 from explorer.mirror.mirror import Mirror
-from explorer.mirror.sync import Report
+from explorer.mirror.report import Report
 from explorer.sandbox import SANDBOX_KEY
 from tests.conftest import RunningSandbox
 

@@ -27,7 +27,7 @@ from explorer.mirror import schema
 from explorer.mirror.mirror import Coverage, Mirror, default_path
 from explorer.mirror.snapshot import Snapshot
 from explorer.sandbox import SECOND_KEY, Filters, MemoryAccount
-from tests.conftest import ROOT, RunningSandbox
+from tests.conftest import ROOT, RunningSandbox, hours_since_half_of
 
 UTC = ZoneInfo("UTC")
 KEY = "sk_test_mirror_canary_0123456789"
@@ -99,10 +99,10 @@ def test_rows_are_those_meant_when_filtered(running, store):
     with Client(running.base_url, running.key, budget=RateBudget()) as client:
         with Mirror.open(client) as mirror:
             mirror.sync()
-            wanted = Filter(status_filter="failed", since="7d")
-            frame = mirror.calls(wanted)
-        since = (int(time.time()) // 60) * 60 - 7 * 86_400
-        account = running.sandbox.accounts[running.key].page(Filters("failed"), 1000, 0)[0]
+            account = running.sandbox.accounts[running.key].page(Filters("failed"), 1000, 0)[0]
+            hours = hours_since_half_of(account)
+            frame = mirror.calls(Filter(status_filter="failed", since=f"{hours}h"))
+        since = (int(time.time()) // 60) * 60 - hours * 3600
         assert list(frame["id"]) == [one["id"] for one in account if one["created"] >= since]
         assert 0 < len(frame) < len(account)
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from explorer.mirror.sync import HELD_PAGES, HELD_S, Progress, Sync
+from explorer.mirror.reader import HELD_PAGES, HELD_S
+from explorer.mirror.report import Progress
+from explorer.mirror.sync import Sync
 from tests.drift import Killed, Line, MemoryStore, World, in_process_client
 
 PAGE_SIZE = 10
