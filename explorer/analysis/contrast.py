@@ -65,8 +65,8 @@ def condition(variable: str, value: str) -> dict[str, Any]:
     return {variable: (value,)}
 
 
-def compare(found: pd.DataFrame) -> pd.DataFrame:
-    """Each value's share among the failures beside its share among the others, most telling first.
+def measured(found: pd.DataFrame) -> pd.DataFrame:
+    """Each value's share among the failures beside its share among the others, in the order given.
 
     Parameters
     ----------
@@ -81,11 +81,6 @@ def compare(found: pd.DataFrame) -> pd.DataFrame:
     (not few, corrected p below `SIGNIFICANT`, lift of `LEAST_LIFT` or more). Values of fewer than
     `SMALL_SAMPLE` calls in all are not tested: their p-values are NaN.
     """
-    return in_order(measured(found))
-
-
-def measured(found: pd.DataFrame) -> pd.DataFrame:
-    """The columns of `compare` beside each value, in the order given."""
     table = found.reset_index(drop=True)
     sums = table.groupby("variable")[["n_failures", "n_others"]].transform("sum")
     table["of_failures"], table["of_others"] = sums["n_failures"], sums["n_others"]
@@ -120,7 +115,7 @@ def in_order(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def sentence(table: pd.DataFrame, n_failures: int, n_others: int) -> str:
-    """What stands out in a table of `compare`, in one sentence; or that nothing does."""
+    """What stands out in a table of `in_order`, in one sentence; or that nothing does."""
     if n_failures < SMALL_SAMPLE or n_others < SMALL_SAMPLE:
         return (
             f"Too few calls to compare: {n_failures:,} failed so, and {n_others:,} others are "

@@ -30,8 +30,12 @@ def counted(rows=ROWS) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["variable", "value", "n_failures", "n_others"])
 
 
+def compared(found: pd.DataFrame) -> pd.DataFrame:
+    return contrast.in_order(contrast.measured(found))
+
+
 def test_figures_are_those_of_an_independent_computation():
-    found = contrast.compare(counted())
+    found = compared(counted())
     expected = counted()
     sums = expected.groupby("variable")[["n_failures", "n_others"]].transform("sum")
     table = [
@@ -57,7 +61,7 @@ def test_figures_are_those_of_an_independent_computation():
 
 
 def test_most_telling_comes_first_and_few_failures_last():
-    found = contrast.compare(counted())
+    found = compared(counted())
     assert found.loc[0, ["variable", "value", "stands_out"]].tolist() == [
         "audio_format", "webm", True,
     ]  # fmt: skip
@@ -69,15 +73,15 @@ def test_most_telling_comes_first_and_few_failures_last():
 
 
 def test_nothing_is_tested_of_a_value_when_it_has_few_calls():
-    found = contrast.compare(counted()).set_index("value")
+    found = compared(counted()).set_index("value")
     assert np.isnan(found.loc["a", "p_uncorrected"])
     assert np.isinf(found.loc["a", "lift"])
     assert not found.loc["a", "stands_out"]
 
 
 def test_no_rows_make_an_empty_table_with_the_same_columns():
-    none = contrast.compare(counted()[:0])
-    assert list(none.columns) == list(contrast.compare(counted()).columns)
+    none = compared(counted()[:0])
+    assert list(none.columns) == list(compared(counted()).columns)
     assert none.empty
 
 
@@ -93,14 +97,14 @@ def test_nothing_stands_out_when_failures_are_drawn_at_random(seed):
          int((~fails & (values[name] == value)).sum()))
         for name in values for value in range(12)
     ]  # fmt: skip
-    assert not contrast.compare(counted(rows))["stands_out"].any()
+    assert not compared(counted(rows))["stands_out"].any()
 
 
 # --- in words ---------------------------------------------------------------------------------
 
 
 def test_sentence_names_what_stands_out():
-    table = contrast.compare(counted())
+    table = compared(counted())
     assert contrast.sentence(table, 47, 1500) == (
         "85% of these 47 failures are calls with audio format “webm”, against 4.0% of 1,500 "
         "comparable calls (21.3 times as often)."
@@ -114,20 +118,20 @@ def test_sentence_says_all_and_counts_the_rest():
         *[("hour", "9", 30, 100), ("hour", "10", 10, 1400)],
         *[("webhook", "no", 36, 400), ("webhook", "yes", 4, 1100)],
     ]
-    said = contrast.sentence(contrast.compare(counted(rows)), 40, 1500)
+    said = contrast.sentence(compared(counted(rows)), 40, 1500)
     assert said.startswith("All 40 of these failures are calls with audio format “webm”, against ")
     assert "; also with an audio size of 1-2 MB (95% against 6.7%) and at " in said
     assert said.endswith("; 1 more below.")
 
 
 def test_sentence_says_so_when_nothing_stands_out():
-    table = contrast.compare(counted([("size", "a", 10, 100), ("size", "b", 10, 100)]))
+    table = compared(counted([("size", "a", 10, 100), ("size", "b", 10, 100)]))
     assert contrast.sentence(table, 20, 200).startswith("Nothing stands out: ")
 
 
 @pytest.mark.parametrize(("n_failures", "n_others"), [(4, 900), (900, 4), (0, 0)])
 def test_sentence_says_so_when_there_is_too_little_to_compare(n_failures, n_others):
-    said = contrast.sentence(contrast.compare(counted()), n_failures, n_others)
+    said = contrast.sentence(compared(counted()), n_failures, n_others)
     assert said.startswith("Too few calls to compare: ")
 
 

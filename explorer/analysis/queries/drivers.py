@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,12 +14,15 @@ import pandas as pd
 
 from explorer.analysis.filters import Filter
 from explorer.analysis.queries.effort import NOT_ENOUGH, SCORE, compared
+from explorer.analysis.queries.fields import FREE_TEXT, fields_of, values_sql
 from explorer.analysis.queries.newest import begun, newest, with_since
 from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.analysis.summary import Cursor, fetch, summary
 
 MOST_LOOKED_THROUGH = 2_000
-"""Scored calls, the newest, that are looked through for fields: all their JSON is walked."""
+"""Scored calls, the newest, whose values tell which fields hold signs."""
+LONGEST_WORD = 100
+"""A field with a longer text is free text."""
 MOST_WORDS = 8
 """A field with more different words than this is free text, a name or a reference."""
 MOST_COUNTED = 100
@@ -57,8 +61,7 @@ _NAMED = {
 }
 _OWN_PATH = "/coaching/customer_effort_score"
 _TOLD_WHEN_FALSE = "/compliance/mandatory_disclosures/read"
-_FULL_KEY = re.compile(r'\$(?:\.(?:[\w-]+|"[\w-]+"))+')
-_KINDS = {"BOOLEAN": "flag", "UBIGINT": "count", "BIGINT": "count", "VARCHAR": "word"}
+_COUNT = re.compile(r"-?[0-9]+")
 
 
 def _with_sign(calls: Filter, one: Any, _: ZoneInfo) -> Filter:
@@ -149,26 +152,32 @@ def _signs(cursor: Cursor, scored: Filter, zone: ZoneInfo) -> list[Sign]:
     """Signs that occur in the newest of the calls."""
     looked_through, _ = newest(cursor, scored, zone, most=MOST_LOOKED_THROUGH)
     where, parameters = looked_through.where(zone=zone)
-    kinds = ", ".join(f"'{kind}'" for kind in _KINDS)
+    places = fields_of(cursor, where, parameters)
     rows = cursor.execute(
         f"""
-        SELECT fullkey, type, map_entries(histogram(atom ->> '$')) FROM (
-            SELECT results FROM calls WHERE {where}), json_tree(results)
-        WHERE type IN ({kinds}) AND NOT contains(fullkey, '[')
-        GROUP BY fullkey, type ORDER BY fullkey
+        WITH found AS (SELECT results FROM calls WHERE has_results AND {where})
+        SELECT place, text, count(*) FROM ({values_sql(LONGEST_WORD)}) GROUP BY ALL
         """,
-        parameters,
+        parameters | {"places": places},
     ).fetchall()
-    fields: dict[str, _Found] = {}
-    for key, kind, values in rows:
-        if _FULL_KEY.fullmatch(key) is None:
-            continue  # no filter can name it
-        path = key.removeprefix("$").replace('"', "").replace(".", "/")
-        field = fields.setdefault(path, _Found(path, set(), {}))
-        field.kinds.add(_KINDS[kind])
-        field.counted |= {one["key"]: one["value"] for one in values}
-    fields.pop(_OWN_PATH, None)
+    fields = {place: _Found(place, set(), {}) for place in places if place != _OWN_PATH}
+    for place, text, n in sorted(rows):
+        if place in fields:
+            kind, value = _read(text)
+            fields[place].kinds.add(kind)
+            fields[place].counted[value] = n
     return [sign for field in fields.values() for sign in field.signs]
+
+
+def _read(text: str) -> tuple[str, str]:
+    """The kind of a value, given as JSON, and the value as a filter says it."""
+    if text in ("true", "false"):
+        return "flag", text
+    if _COUNT.fullmatch(text):
+        return "count", text
+    if text.startswith('"') and text != FREE_TEXT:
+        return "word", str(json.loads(text))
+    return "other", text
 
 
 _SIDE = ("n", "mean", "deviation")

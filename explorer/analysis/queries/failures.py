@@ -300,7 +300,7 @@ def failure_contrast(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFr
     Returns
     -------
     One row a value: ``variable`` (a name of `contrast.variables`), ``value`` (as in a filter),
-    ``n_failures``, ``n_others``, and the columns of `contrast.compare`; ``from_at``, ``to_at``
+    ``n_failures``, ``n_others``, and the columns of `contrast.measured`; ``from_at``, ``to_at``
     (UTC, the time compared). Values that none of the failures has are left out unless few enough
     of them are to be expected by chance (corrected p below 0.05); `MOST_VALUES` rows at most.
 

@@ -6,15 +6,14 @@ Signs and recommendations lie inside ``results``, which is large: they are read 
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from explorer.analysis.filters import Filter
+from explorer.analysis.queries.fields import FREE_TEXT, fields_of, values_sql
 from explorer.analysis.queries.newest import begun, newest, with_since
 from explorer.analysis.results import RECOMMENDATIONS_SQL
 from explorer.analysis.statistics import SMALL_SAMPLE, share_interval
@@ -22,8 +21,6 @@ from explorer.analysis.summary import Cursor, fetch, summary
 
 ABOVE = "above 0"
 """The value of a count that is not 0."""
-DISCOVERED = 500
-"""Of these, calls in which fields are looked for: what the API adds is in the newest ones."""
 MOST_WORDS = 12
 LONGEST_WORD = 32
 LARGEST_COUNT = 1000
@@ -38,16 +35,13 @@ _KNOWN = re.compile(
     r"|/compliance/prohibited_phrases/used"
     r"|/compliance/sensitive_data/shared"
 )
-_NAME = re.compile(r"[\w-]+")
-"""Names that the filter `result` can hold: what lies under others could not be opened."""
-_LONG = "\u2026" * 3
 
 
 @summary(n_calls=lambda calls, row, _: _with_sign(begun(calls, row.since_at), row))
 def quality_signs(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFrame:
     """Flags, counts and words found anywhere in ``results``, with how often each value occurs.
 
-    Fields are discovered in the newest `DISCOVERED` calls, so that those the API adds are there. Left out are the fields that the
+    Fields are discovered in the newest `LOOKED_THROUGH` calls, so that those the API adds are there. Left out are the fields that the
     compliance tables count, the effort score, lists, measures and free text.
 
     Returns
@@ -62,26 +56,21 @@ def quality_signs(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFrame
     """
     read, since_at = newest(cursor, calls, zone)
     where, parameters = read.where(zone=zone)
-    places = _places(cursor, where, parameters)
+    found = fields_of(cursor, where, parameters)
+    places = [place for place in found if not _KNOWN.fullmatch(place)]
     table = fetch(
         cursor,
         f"""
-        WITH found AS (
-            SELECT unnest($places) AS sign,
-                   unnest(CAST(json_extract(results, $places) AS VARCHAR[])) AS text
-            FROM calls WHERE has_results AND {where}),
+        WITH found AS (SELECT results FROM calls WHERE has_results AND {where}),
         texts AS (
-            -- free text is cut, so that ten thousand greetings are few groups
-            SELECT sign, CASE WHEN length(text) > {LONGEST_WORD + 2} THEN '"{_LONG}"' ELSE text END
-                   AS text, count(*) AS n
-            FROM found WHERE text <> 'null' GROUP BY ALL),
+            SELECT place AS sign, text, count(*) AS n FROM ({values_sql(LONGEST_WORD)}) GROUP BY ALL),
         kinds AS (
             SELECT sign, CASE
                 WHEN bool_and(regexp_full_match(text, '[0-9]+')) THEN
                     CASE WHEN max(try_cast(text AS DOUBLE)) <= {LARGEST_COUNT} THEN 'count' END
                 WHEN bool_and(text IN ('true', 'false')) THEN 'flag'
                 WHEN bool_and(text LIKE '"%' OR text IN ('true', 'false'))
-                     AND count(*) <= {MOST_WORDS} AND NOT bool_or(text = '"{_LONG}"')
+                     AND count(*) <= {MOST_WORDS} AND NOT bool_or(text = '{FREE_TEXT}')
                     THEN 'word' END AS kind
             FROM texts GROUP BY sign)
         SELECT *, CAST(sum(n_calls) OVER (PARTITION BY sign) AS BIGINT) AS of_calls FROM (
@@ -94,28 +83,6 @@ def quality_signs(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFrame
         parameters | {"places": places},
     )
     return _with_share(table, since_at)
-
-
-def _places(cursor: Cursor, where: str, parameters: dict[str, Any]) -> list[str]:
-    """Where the newest results hold anything but lists, in names that the filter can hold."""
-    # of few calls, since it takes ten times as long as reading the values
-    structures = cursor.execute(
-        f"SELECT DISTINCT CAST(json_structure(results) AS VARCHAR) FROM ("
-        f"SELECT results FROM calls WHERE has_results AND {where} "
-        f"ORDER BY created DESC LIMIT {DISCOVERED})",
-        parameters,
-    ).fetchall()
-    found = {place for (one,) in structures for place in _leaves(json.loads(one), "")}
-    return sorted(place for place in found if not _KNOWN.fullmatch(place))
-
-
-def _leaves(structure: Any, place: str) -> Iterator[str]:
-    if isinstance(structure, dict):
-        for name, inner in structure.items():
-            if _NAME.fullmatch(name):
-                yield from _leaves(inner, f"{place}/{name}")
-    elif isinstance(structure, str) and place:
-        yield place
 
 
 def _with_sign(calls: Filter, row: Any) -> Filter:
