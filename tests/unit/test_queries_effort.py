@@ -16,7 +16,7 @@ from statsmodels.stats.multitest import multipletests
 from explorer import charts
 from explorer.analysis import queries
 from explorer.analysis.filters import Filter
-from explorer.analysis.queries import drivers, newest
+from explorer.analysis.queries import newest
 from explorer.analysis.summary import SUMMARIES
 from explorer.charts import style
 from tests.conftest import STORY_NOW, Told
@@ -454,7 +454,6 @@ def test_texts_that_look_like_counts_are_none_when_compared(mirror_of):
 
 def test_only_the_newest_are_compared_when_there_are_more(told: Told, monkeypatch):
     monkeypatch.setattr(newest, "NEWEST", 300)
-    monkeypatch.setattr(drivers, "MOST_LOOKED_THROUGH", 50)
     calls = Filter(since="2026-08-01", status_filter="completed")
     table = queries.effort_drivers(told, calls, UTC)
     (since,) = table["since_at"].unique()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,10 +19,11 @@ from explorer.analysis.queries.effort import NOT_ENOUGH, SCORE, compared
 from explorer.analysis.queries.fields import FREE_TEXT, fields_of, values_sql
 from explorer.analysis.queries.newest import begun, newest, with_since
 from explorer.analysis.statistics import SMALL_SAMPLE
-from explorer.analysis.summary import Cursor, fetch, summary
+from explorer.analysis.summary import Cursor, summary
 
-MOST_LOOKED_THROUGH = 2_000
-"""Scored calls, the newest, whose values tell which fields hold signs."""
+NEARLY_ALL = 0.99
+MOST_TEXTS = 300
+"""A field with more different values holds measures or free text."""
 LONGEST_WORD = 100
 """A field with a longer text is free text."""
 MOST_WORDS = 8
@@ -39,6 +42,13 @@ class Sign(NamedTuple):
     def text(self) -> str:
         """As the dimensions `result` and `not_result` take it."""
         return f"{self.path}>0" if self.value is None else f"{self.path}={self.value}"
+
+    def is_in(self, value: _Value) -> bool | None:
+        """Whether a field's value is the sign, as `result` and `not_result` say; None: neither."""
+        if self.value is not None:
+            return value.text == self.value
+        # a text keeps its quotes in JSON: "3" is no count
+        return float(value.text) > 0 if value.kind in ("count", "measure") else None
 
     @property
     def words(self) -> str:
@@ -61,7 +71,7 @@ _NAMED = {
 }
 _OWN_PATH = "/coaching/customer_effort_score"
 _TOLD_WHEN_FALSE = "/compliance/mandatory_disclosures/read"
-_COUNT = re.compile(r"-?[0-9]+")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 def _with_sign(calls: Filter, one: Any, _: ZoneInfo) -> Filter:
@@ -106,11 +116,11 @@ def effort_drivers(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFram
 
     Source: table ``calls``; API field ``results``.
     """
-    scored = calls.with_(has_score=True)
-    compared_ones, since_at = newest(cursor, scored, zone)
-    signs = _signs(cursor, compared_ones, zone)
-    sides = _sides(cursor, compared_ones, zone, signs)
-    table = compared(sides)
+    compared_ones, since_at = newest(cursor, calls.with_(has_score=True), zone)
+    found = _fields(cursor, compared_ones, zone)
+    told = [(field, sign) for field in found for sign in field.signs]
+    signs = [sign for _, sign in told]
+    table = compared(_sides(told))
     table.insert(0, "sign", pd.Series([sign.words for sign in signs], dtype="str"))
     table.insert(1, "result", pd.Series([sign.text for sign in signs], dtype="str"))
     table = with_since(table, since_at)
@@ -121,60 +131,82 @@ def effort_drivers(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFram
     return table[_DRIVER_COLUMNS]
 
 
+class _Value(NamedTuple):
+    """A value of a field: its kind, what a filter calls it, and how many calls of a score have it."""
+
+    kind: str
+    text: str
+    score: float
+    n: int
+
+
 @dataclass
-class _Found:
-    """What a field of the results holds: kinds of values, and the values with how often."""
+class _Field:
+    """A field of the results, and the values it has."""
 
     path: str
-    kinds: set[str]
-    counted: dict[str, int]
+    values: list[_Value]
+
+    @property
+    def kind(self) -> str:
+        """Of nearly all values: one odd record takes no sign away."""
+        n_of = Counter[str]()
+        for value in self.values:
+            n_of[value.kind] += value.n
+        kind, n = n_of.most_common(1)[0]
+        return kind if n >= NEARLY_ALL * n_of.total() else "mixed"
 
     @property
     def signs(self) -> list[Sign]:
-        if self.kinds == {"flag"}:
+        kind = self.kind
+        if kind == "flag":
             return [Sign(self.path, "false" if self.path == _TOLD_WHEN_FALSE else "true")]
-        if self.kinds == {"count"}:
-            numbers = [int(value) for value in self.counted]
+        n_of = Counter[str]()
+        for value in self.values:
+            if value.kind == kind:
+                n_of[value.text] += value.n
+        if kind == "count":
+            numbers = [int(text) for text in n_of]
             counts = 0 in numbers and min(numbers) >= 0 and max(numbers) <= MOST_COUNTED
             return [Sign(self.path, None)] if counts else []
-        if self.kinds != {"word"} or not 2 <= len(self.counted) <= MOST_WORDS:
+        if kind != "word" or not 2 <= len(n_of) <= MOST_WORDS:
             return []
-        if sum(self.counted.values()) < len(self.counted) * SMALL_SAMPLE:
+        if n_of.total() < len(n_of) * SMALL_SAMPLE:
             return []  # few calls: free text has few different values in them, too
-        rare_first = sorted(self.counted, key=lambda value: (self.counted[value], value))
+        rare_first = sorted(n_of, key=lambda text: (n_of[text], text))
         # of two words each says the opposite of the other
-        return [
-            Sign(self.path, value) for value in rare_first[: 1 if len(rare_first) == 2 else None]
-        ]
+        return [Sign(self.path, text) for text in rare_first[: 1 if len(rare_first) == 2 else None]]
 
 
-def _signs(cursor: Cursor, scored: Filter, zone: ZoneInfo) -> list[Sign]:
-    """Signs that occur in the newest of the calls."""
-    looked_through, _ = newest(cursor, scored, zone, most=MOST_LOOKED_THROUGH)
-    where, parameters = looked_through.where(zone=zone)
-    places = fields_of(cursor, where, parameters)
+def _fields(cursor: Cursor, scored: Filter, zone: ZoneInfo) -> list[_Field]:
+    """The fields of the calls that may hold signs; the calls of each value and score are counted."""
+    where, parameters = scored.where(zone=zone)
+    places = [place for place in fields_of(cursor, where, parameters) if place != _OWN_PATH]
     rows = cursor.execute(
         f"""
-        WITH found AS (SELECT results FROM calls WHERE has_results AND {where})
-        SELECT place, text, count(*) FROM ({values_sql(LONGEST_WORD)}) GROUP BY ALL
+        WITH found AS (SELECT results, {SCORE} AS score FROM calls WHERE {where}),
+        texts AS MATERIALIZED (
+            SELECT place, text, score, count(*) AS n
+            FROM ({values_sql(LONGEST_WORD, beside="score")}) GROUP BY ALL)
+        -- measures and free text would be most of the rows
+        SELECT * FROM texts WHERE place IN (
+            SELECT place FROM texts GROUP BY place HAVING count(DISTINCT text) <= {MOST_TEXTS})
+        ORDER BY ALL
         """,
         parameters | {"places": places},
     ).fetchall()
-    fields = {place: _Found(place, set(), {}) for place in places if place != _OWN_PATH}
-    for place, text, n in sorted(rows):
-        if place in fields:
-            kind, value = _read(text)
-            fields[place].kinds.add(kind)
-            fields[place].counted[value] = n
-    return [sign for field in fields.values() for sign in field.signs]
+    return [
+        _Field(place, [_Value(*_read(text), score, n) for _, text, score, n in values])
+        for place, values in groupby(rows, key=lambda row: row[0])
+    ]
 
 
 def _read(text: str) -> tuple[str, str]:
-    """The kind of a value, given as JSON, and the value as a filter says it."""
+    """The kind of a value, given as JSON, and what a filter calls it."""
     if text in ("true", "false"):
         return "flag", text
-    if _COUNT.fullmatch(text):
-        return "count", text
+    if _NUMBER.fullmatch(text):
+        return "count" if text.lstrip("-").isdecimal() else "measure", text
     if text.startswith('"') and text != FREE_TEXT:
         return "word", str(json.loads(text))
     return "other", text
@@ -183,37 +215,19 @@ def _read(text: str) -> tuple[str, str]:
 _SIDE = ("n", "mean", "deviation")
 
 
-def _sides(cursor: Cursor, scored: Filter, zone: ZoneInfo, signs: list[Sign]) -> pd.DataFrame:
+def _sides(told: list[tuple[_Field, Sign]]) -> pd.DataFrame:
     """``n``, ``mean`` and ``deviation`` of the scores ``…_with`` and ``…_without`` each sign."""
-    columns = [f"{name}_{side}" for side in ("with", "without") for name in _SIDE]
-    if not signs:
-        return pd.DataFrame({name: pd.Series([], dtype="float") for name in columns})
-    where, parameters = scored.where(zone=zone)
-    paths = list(dict.fromkeys(sign.path for sign in signs))
-    place = {path: n + 1 for n, path in enumerate(paths)}
-    tests = [_test_sql(sign, place[sign.path], n) for n, sign in enumerate(signs)]
-    bound = {f"sign_{n}": sign.value for n, sign in enumerate(signs) if sign.value is not None}
-    wanted = [
-        f"count(*) FILTER ({which}) AS {side}_{n}"
-        for n in range(len(signs))
-        for side, which in (("with", f"s{n}"), ("without", f"NOT s{n}"))
-    ]
-    # one scan that reads each call's JSON once, and few scores: means of every sign would take longer
-    found = fetch(
-        cursor,
-        f"""
-        SELECT score, {", ".join(wanted)} FROM (
-            SELECT score, {", ".join(tests)} FROM (
-                SELECT {SCORE} AS score, json_extract(results, {paths!r}) AS field
-                FROM calls WHERE {where}))
-        GROUP BY score
-        """,
-        parameters | bound,
-    )
-    table = pd.DataFrame(index=range(len(signs)))
+    scores = sorted({value.score for field, _ in told for value in field.values})
+    place = {score: n for n, score in enumerate(scores)}
+    counts = {side: np.zeros((len(told), len(scores))) for side in ("with", "without")}
+    for row, (field, sign) in enumerate(told):
+        for value in field.values:
+            has = sign.is_in(value)
+            if has is not None:
+                counts["with" if has else "without"][row, place[value.score]] += value.n
+    table = pd.DataFrame(index=range(len(told)))
     for side in ("with", "without"):
-        counts = found[[f"{side}_{n}" for n in range(len(signs))]].to_numpy(dtype=float).T
-        moments = _moments(found["score"].to_numpy(), counts)
+        moments = _moments(np.array(scores, dtype=float), counts[side])
         for name, values in zip(_SIDE, moments, strict=True):
             table[f"{name}_{side}"] = values
     return table.astype({"n_with": "int64", "n_without": "int64"})
@@ -229,12 +243,3 @@ def _moments(
         squares = (counts * (scores - mean[:, None]) ** 2).sum(axis=1)
         deviation = np.sqrt(squares / np.where(n > 1, n - 1, np.nan))
     return n, mean, deviation
-
-
-def _test_sql(sign: Sign, place: int, number: int) -> str:
-    """Whether a call has the sign, null where nobody knows; as `result` and `not_result` do."""
-    field = f"field[{place}]"
-    if sign.value is None:
-        # as JSON, where a text keeps its quotes: "3" is no count
-        return f"try_cast(CAST({field} AS VARCHAR) AS DOUBLE) > 0 AS s{number}"
-    return f"({field} ->> '$') = $sign_{number} AS s{number}"

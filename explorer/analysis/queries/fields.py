@@ -9,7 +9,7 @@ from typing import Any
 
 from explorer.analysis.summary import Cursor
 
-LOOKED_THROUGH = 500
+LOOKED_THROUGH = 300
 """Calls in which fields are looked for: what the API adds is in the newest ones. To find fields
 takes ten times as long as to read them."""
 _NAME = re.compile(r"[\w-]+")
@@ -36,16 +36,16 @@ def _leaves(structure: Any, place: str) -> Iterator[str]:
         yield place
 
 
-def values_sql(longest_word: int) -> str:
-    """Rows ``place``, ``text`` (JSON; `FREE_TEXT` for a longer text) of the calls ``FROM found``.
-
-    Takes the parameter ``places``.
-    """
+def values_sql(longest_word: int, *, beside: str = "") -> str:
+    """Rows ``place``, ``text`` (JSON; `FREE_TEXT` for a longer text) of the calls ``FROM found``,
+    with the column `beside`, if any. Takes the parameter ``places``."""
+    also = f", {beside}" if beside else ""
     return f"""
         SELECT place, CASE WHEN length(text) > {longest_word + 2} THEN '{FREE_TEXT}' ELSE text END
-               AS text
+               AS text{also}
         FROM (SELECT unnest($places) AS place,
-                     unnest(CAST(json_extract(results, $places) AS VARCHAR[])) AS text FROM found)
+                     unnest(CAST(json_extract(results, $places) AS VARCHAR[])) AS text{also}
+              FROM found)
         WHERE text <> 'null'"""
 
 

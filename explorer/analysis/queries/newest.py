@@ -11,8 +11,8 @@ import pandas as pd
 from explorer.analysis.filters import Filter
 from explorer.analysis.summary import Cursor
 
-NEWEST = 10_000
-"""Calls whose ``results`` are read at most: a share is then within one percentage point."""
+NEWEST = 5_000
+"""Calls whose ``results`` are read at most: a share is then within one and a half percentage points."""
 _LAST_SECOND = 253_402_300_800  # what a text of a time can say
 
 

@@ -109,23 +109,18 @@ def _to_the_call(
     # a share of 1 would take in no call that passed
     high = float((within["failed"].sum() + 0.5) / (within["n"].sum() + 1))
     where, parameters = history(calls).where(zone=zone)
-    sql = (
-        f"SELECT created, {fails_sql(calls)} FROM calls WHERE {where} "
-        f"AND created >= $from_second AND created < $to_second ORDER BY created, id"
-    )
     # the hours around each end are enough; between them the run holds
     near = [(first - 1, first + 2), (last - 1, last + 2)]
-    if near[0][1] >= near[1][0]:
-        near = [(first - 1, last + 2)]
-    seconds: list[int] = []
-    failed: list[bool] = []
-    for begins, ends in near:
-        bound = {"from_second": begins * HOUR_S, "to_second": ends * HOUR_S}
-        for second, fails in cursor.execute(
-            sql, parameters | reason_parameter(calls) | bound
-        ).fetchall():
-            seconds.append(second)
-            failed.append(fails)
+    bound = {
+        f"hour_{n}": hour * HOUR_S for n, hour in enumerate(hour for two in near for hour in two)
+    }
+    found = cursor.execute(
+        f"SELECT created, {fails_sql(calls)} FROM calls WHERE {where} "
+        "AND (created >= $hour_0 AND created < $hour_1 OR created >= $hour_2 AND created < $hour_3) "
+        "ORDER BY created, id",
+        parameters | reason_parameter(calls) | bound,
+    ).fetchall()
+    seconds, failed = [second for second, _ in found], [fails for _, fails in found]
     start, end = runs.edges(np.array(failed), usual, max(high, usual))
     return seconds[start], seconds[end]
 
