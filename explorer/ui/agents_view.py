@@ -13,11 +13,8 @@ from explorer.analysis.filters import Filter
 from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.analysis.summary import Cursor
 from explorer.charts.agents import MOST_AGENTS
-from explorer.ui import cards, figures, narrowing, tables, words
-
-SAMPLE_SIZES = (5, 10, 20, 50)
-_ORDERS = {"name": "Name", "calls": "Most calls"}
-_KINDS = {"words": "Words", "category": "Category"}
+from explorer.ui import cards, choices, figures, narrowing, tables, words
+from explorer.ui.choices import AGENT_ORDERS, COACHING_KINDS, MOST_DRAWS, SAMPLE_SIZES
 
 
 def everyone(cursor: Cursor, calls: Filter) -> None:
@@ -121,23 +118,22 @@ def one(cursor: Cursor, calls: Filter, agent: str) -> None:
 
 
 def _order() -> str:
+    choices.prepare("agents_order")
     chosen = st.segmented_control(
         "Order",
-        list(_ORDERS),
-        default="name",
-        format_func=_ORDERS.__getitem__,
+        list(AGENT_ORDERS),
+        format_func=AGENT_ORDERS.__getitem__,
         key="agents_order",
         required=True,
-        persist_state="session",
     )
     return str(chosen)
 
 
 def _only_different() -> bool:
+    choices.prepare("agents_different")
     return st.toggle(
         "Only clearly different from the team",
         key="agents_different",
-        persist_state="session",
         help="Agents whose 95% interval of effort or compliance leaves out the team's value, "
         f"and who have {SMALL_SAMPLE} calls or more. In both directions; there is no ranking.",
     )
@@ -199,14 +195,13 @@ def _beside_team(cursor: Cursor, calls: Filter) -> None:
 def _coaching(cursor: Cursor, calls: Filter) -> None:
     st.subheader("Coaching that came back")
     st.caption("What the analyses advised in two calls or more.")
+    choices.prepare("coaching_by")
     by = st.segmented_control(
         "By",
-        list(_KINDS),
-        default="words",
-        format_func=_KINDS.__getitem__,
+        list(COACHING_KINDS),
+        format_func=COACHING_KINDS.__getitem__,
         key="coaching_by",
         required=True,
-        persist_state="session",
     )
     options = {"by": str(by)}
     table = queries.coaching_that_came_back(cursor, calls, words.viewer_zone(), **options)
@@ -231,14 +226,16 @@ def _sample(cursor: Cursor, calls: Filter) -> None:
         "number draws the same calls again, also for somebody else."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", key="sample_controls"):
-        st.session_state.setdefault("sample_seed", 1)
+        choices.prepare("sample_seed")
         seed = st.number_input(
-            "Number of the draw", min_value=1, key="sample_seed", persist_state="session", width=180
+            "Number of the draw",
+            min_value=1,
+            max_value=MOST_DRAWS,
+            key="sample_seed",
+            width=180,
         )
-        st.session_state.setdefault("sample_size", SAMPLE_SIZES[0])
-        size = st.selectbox(
-            "Calls", SAMPLE_SIZES, key="sample_size", persist_state="session", width=120
-        )
+        choices.prepare("sample_size")
+        size = st.selectbox("Calls", SAMPLE_SIZES, key="sample_size", width=120)
     found = queries.review_sample(cursor, calls, words.viewer_zone(), seed=int(seed), size=size)
     if found.empty:
         st.caption("None of these calls is completed.")

@@ -15,10 +15,10 @@ from explorer.analysis.relations import REPEAT_DAYS
 from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.analysis.summary import Cursor
 from explorer.charts.contacts import days_words
-from explorer.ui import cards, figures, narrowing, tables, words
+from explorer.ui import cards, choices, figures, narrowing, tables, words
+from explorer.ui.choices import CONTACT_ORDERS
 
 MOST_CALLS = 500
-_ORDERS = {"repeats": "Most repeats", "calls": "Most calls", "hidden": "Most hidden"}
 _SINCE_BEFORE, _REPEAT, _HIDES = "Since the call before", "Repeat", "Hides a call"
 
 
@@ -26,14 +26,13 @@ def everyone(cursor: Cursor, calls: Filter) -> None:
     """The contacts with the most repeats, calls or hidden calls."""
     totals = queries.contact_totals(cursor, calls, words.viewer_zone())
     _totals_sentence(totals, calls)
+    choices.prepare("contacts_order")
     chosen = st.segmented_control(
         "Order",
-        list(_ORDERS),
-        default="repeats",
-        format_func=_ORDERS.__getitem__,
+        list(CONTACT_ORDERS),
+        format_func=CONTACT_ORDERS.__getitem__,
         key="contacts_order",
         required=True,
-        persist_state="session",
     )
     n_contacts = int(totals["contacts"].iloc[0])
     if not n_contacts:

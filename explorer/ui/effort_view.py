@@ -15,7 +15,7 @@ from explorer.analysis.queries.newest import NEWEST
 from explorer.analysis.statistics import SMALL_SAMPLE
 from explorer.analysis.summary import Cursor
 from explorer.charts.effort import MOST_AGENTS, MOST_SIGNS, signed
-from explorer.ui import cards, figures, words
+from explorer.ui import cards, choices, figures, words
 
 _TRENDS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "day": (queries.effort_per_day, charts.effort_per_day, {"whole": True}),
@@ -29,13 +29,12 @@ _ICONS = {
 _MOST_NAMED = 5
 _FEWEST_WEEKS = 5
 """Fewer make an all but empty figure: by day, unless the viewer chose."""
-_CHOSEN = "_effort_grain_chosen"
 _FEW = f"fewer than {SMALL_SAMPLE} scored calls"
 
 
 def trend(cursor: Cursor, calls: Filter) -> None:
     """Effort per day, week or month, as the viewer chooses."""
-    if not st.session_state.get(_CHOSEN):
+    if not choices.is_chosen("effort_grain"):
         weeks = queries.effort_per_week(cursor, calls, words.viewer_zone())
         st.session_state["effort_grain"] = "day" if len(weeks) < _FEWEST_WEEKS else "week"
     grain = st.segmented_control(
@@ -44,8 +43,8 @@ def trend(cursor: Cursor, calls: Filter) -> None:
         required=True,
         format_func=str.capitalize,
         key="effort_grain",
-        on_change=_keep_grain,
-        persist_state="session",
+        on_change=choices.keep,
+        args=("effort_grain",),
     )
     st.caption(
         f"Lines are 95% intervals; hollow marks rest on {_FEW} and have none. Paler: a {grain} "
@@ -60,11 +59,6 @@ def trend(cursor: Cursor, calls: Filter) -> None:
         options=options,
         alt=f"Mean customer effort per {grain} with its interval, and the number of scored calls",
     )
-
-
-def _keep_grain() -> None:
-    """Callback: from now on the viewer's choice stays, whatever the range."""
-    st.session_state[_CHOSEN] = True
 
 
 def before_and_now(cursor: Cursor, calls: Filter) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from explorer.analysis.filters import Filter
+from explorer.ui import choices, url
 
 
 def the_only(named: Sequence[str] | None) -> str | None:
@@ -24,5 +25,6 @@ def button(label: str, calls: Filter, *, key: str, icon: str) -> None:
 
 
 def _show(calls: Filter) -> None:
-    """Callback: the URL is the state, and the run that follows takes the filters from it."""
-    st.query_params.from_dict(calls.to_query())
+    """Callback: the URL is the state, and the run that follows takes the filters from it; what else
+    was chosen on the page stays."""
+    st.query_params.from_dict(calls.to_query() | choices.among(url.read()))

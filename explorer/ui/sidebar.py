@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 import streamlit as st
@@ -14,7 +15,7 @@ from explorer.analysis.filters import Filter
 from explorer.analysis.view import DEFAULT_LIMIT, MAX_LIMIT, View
 from explorer.errors import ExplorerError, InvalidFilterError
 from explorer.mirror.mirror import Coverage
-from explorer.ui import connection, load, mirrors, url, widgets, words
+from explorer.ui import choices, connection, load, mirrors, url, widgets, words
 from explorer.ui.connection import Connection
 
 _REFUSED = "_refused"
@@ -56,12 +57,13 @@ def asked(page: str) -> Asked:
     if corrected is not None:
         st.session_state["page"] = corrected
     elif url.changed_elsewhere(page):
-        _set_widgets_from_url()
+        _set_widgets_from_url(page)
     place = st.sidebar.container(key="menu", gap="xxsmall")
     with st.sidebar:
         calls, view = _filter_widgets(widgets.fixed_options() | load.known_options())
     found = Asked(calls, view, st.session_state.get(_REFUSED, ()))
-    url.write(page, found.query(), keep=_OWN_PARAMETERS.get(page, ()))
+    own = choices.to_query(page)
+    url.write(page, found.query() | own, keep=_OWN_PARAMETERS.get(page, ()))
     with place:
         menu(found.query())
     return found
@@ -74,7 +76,8 @@ def menu(query: dict[str, list[str]]) -> None:
     of them without the filters, and Back lost them.
     """
     for path, icon in _MENU:
-        st.page_link(path, icon=icon, query_params=query, width="stretch")
+        own = choices.made_on(Path(path).stem)
+        st.page_link(path, icon=icon, query_params=query | own, width="stretch")
     st.divider()
 
 
@@ -110,13 +113,13 @@ def connection_panel(here: Connection | None) -> None:
             _connection_fields(here)
 
 
-def _set_widgets_from_url() -> None:
+def _set_widgets_from_url(page: str) -> None:
     query = url.read()
     view, refused_view = View.from_query(query)
     calls, refused = Filter.from_query(query)
     widgets.set_widgets(calls)
     st.session_state["limit"], st.session_state["page"] = view.limit, view.page
-    st.session_state[_REFUSED] = (*refused, *refused_view)
+    st.session_state[_REFUSED] = (*refused, *refused_view, *choices.set_from(page, query))
 
 
 def _start_over() -> None:

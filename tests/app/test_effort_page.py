@@ -149,7 +149,11 @@ def test_trend_is_by_day_when_the_range_is_short_and_nobody_chose(serve):
     go(page, "effort", **short)
     assert page.segmented_control(key="effort_grain").value == "day"
     page.segmented_control(key="effort_grain").set_value("month").run()
-    assert go(page, "effort").segmented_control(key="effort_grain").value == "month"
+    assert page.query_params["effort_grain"] in ("month", ["month"])
+    narrower = {**short, "status_filter": "completed", "effort_grain": "month"}
+    assert go(page, "effort", **narrower).segmented_control(key="effort_grain").value == "month"
+    # a link without a choice means none
+    assert go(page, "effort", **short).segmented_control(key="effort_grain").value == "day"
 
 
 def test_figure_of_signs_is_said_to_be_cut_when_it_is(serve):
