@@ -172,12 +172,12 @@ def test_clear_filters_shows_all_again(explorer: RunningApp, open_window: OpenWi
 def test_choice_of_a_page_is_one_step_back_and_in_a_shared_link(
     explorer: RunningApp, open_window: OpenWindow
 ) -> None:
-    window = open_window(explorer).open("/contacts", **FAILED)
+    window = open_window(explorer).open("/contacts?status_filter=failed")
     window.page.get_by_role("radio", name="Most calls").click()
     window.at("/contacts", **FAILED, contacts_order="calls")
     chosen = window.page.get_by_role("radio", name="Most calls")
     expect(chosen).to_be_checked(timeout=WAIT_MS)
-    shared = open_window(explorer).open("/contacts", **FAILED, contacts_order="calls")
+    shared = open_window(explorer).open("/contacts?status_filter=failed&contacts_order=calls")
     expect(shared.page.get_by_role("radio", name="Most calls")).to_be_checked(timeout=WAIT_MS)
     window.page.go_back()
     window.at("/contacts", **FAILED)
