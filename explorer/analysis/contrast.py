@@ -29,6 +29,11 @@ class Variable(NamedTuple):
     names: tuple[str, ...] | None = None
     """What the values are called, where `sql` gives places in here: numbers group faster."""
 
+    @property
+    def value_sql(self) -> str:
+        """What the filter calls a value of the column that has the variable's name."""
+        return self.name if self.names is None else f"{list(self.names)!r}[{self.name} + 1]"
+
 
 def variables(zone: ZoneInfo) -> tuple[Variable, ...]:
     """All variables, hours and weekdays in `zone`."""
@@ -49,6 +54,13 @@ def variables(zone: ZoneInfo) -> tuple[Variable, ...]:
     )
 
 
+COUNTED_TOGETHER = (
+    ("size", "bitrate", "duration", "gap"),
+    ("hour", "weekday"),
+    ("audio_format", "language", "webhook", "livemode"),
+)
+"""Names of variables of few values. Combinations are counted, and summed for each: to count each
+alone would read all calls again."""
 _NO_YES = ("no", "yes")
 _HOURS = tuple(str(hour) for hour in range(24))
 
@@ -84,17 +96,18 @@ def measured(found: pd.DataFrame) -> pd.DataFrame:
     table = found.reset_index(drop=True)
     sums = table.groupby("variable")[["n_failures", "n_others"]].transform("sum")
     table["of_failures"], table["of_others"] = sums["n_failures"], sums["n_others"]
-    tested = table["n_failures"] + table["n_others"] >= SMALL_SAMPLE
     four = ["n_failures", "of_failures", "n_others", "of_others"]
     # values of thousands of contacts have few distinct counts, and the test takes its time
-    distinct = table.loc[tested, four].drop_duplicates()
-    distinct["p_uncorrected"] = difference_of_shares(*(distinct[name] for name in four)).p_value
-    table["failures_share"] = _share(table["n_failures"], table["of_failures"])
-    table["others_share"] = _share(table["n_others"], table["of_others"])
-    ratio = lift(*(table[name] for name in four))
-    table["lift"], table["lift_low"], table["lift_high"] = ratio
-    table = table.merge(distinct, how="left", on=four)
-    table["p_uncorrected"] = table["p_uncorrected"].where(tested)
+    told = table[four].drop_duplicates()
+    told["failures_share"] = _share(told["n_failures"], told["of_failures"])
+    told["others_share"] = _share(told["n_others"], told["of_others"])
+    told["lift"], told["lift_low"], told["lift_high"] = lift(*(told[name] for name in four))
+    tested = told["n_failures"] + told["n_others"] >= SMALL_SAMPLE
+    told["p_uncorrected"] = np.nan
+    told.loc[tested, "p_uncorrected"] = difference_of_shares(
+        *(told.loc[tested, name] for name in four)
+    ).p_value
+    table = table.merge(told, how="left", on=four)
     table["p_corrected"] = corrected(table["p_uncorrected"])
     table["few_failures"] = table["n_failures"] < SMALL_SAMPLE
     table["stands_out"] = (

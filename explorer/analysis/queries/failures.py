@@ -330,33 +330,35 @@ def _values(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> tuple[pd.DataFrame
         return pd.DataFrame(columns=list(empty)).astype(empty), 0, 0
     listed = contrast.variables(zone)
     compared = f"calls WHERE {where} AND created BETWEEN $first_failure AND $last_failure"
-    # numbers are worked out once; texts are read where they are, since copying them takes longer
-    columns = ", ".join(f"{one.sql} AS {one.name}" for one in listed if one.names)
-    counted = " UNION ALL ".join(
-        f"SELECT '{one.name}' AS variable, CAST(value AS VARCHAR) AS value, "
-        f"count(*) FILTER (fails) AS n_failures, count(*) FILTER (NOT fails) AS n_others FROM ("
-        + (
-            f"SELECT fails, {one.name} AS value FROM picked"
-            if one.names
-            else f"SELECT {fails_sql(calls)} AS fails, {one.sql} AS value FROM {compared}"
-        )
-        + ") WHERE value IS NOT NULL GROUP BY value"
-        for one in listed
+    together = [[one for one in listed if one.name in names] for names in contrast.COUNTED_TOGETHER]
+    counted = {one.name for several in together for one in several}
+    groups = [*together, *([one] for one in listed if one.name not in counted)]
+    combined = ", ".join(
+        f"group_{n} AS MATERIALIZED ({_counted_sql(calls, several, compared)})"
+        for n, several in enumerate(groups)
+    )
+    summed = " UNION ALL ".join(
+        f"SELECT '{one.name}' AS variable, {one.value_sql} AS value, "
+        "CAST(sum(n_failures) AS BIGINT) AS n_failures, CAST(sum(n_others) AS BIGINT) AS n_others "
+        f"FROM group_{n} WHERE {one.name} IS NOT NULL GROUP BY {one.name}"
+        for n, several in enumerate(groups)
+        for one in several
     )
     found = cursor.execute(
-        f"""
-        WITH picked AS MATERIALIZED (
-            SELECT {fails_sql(calls)} AS fails, {columns} FROM {compared})
-        {counted}
-        """,
+        f"WITH {combined} {summed}",
         parameters | {"first_failure": first, "last_failure": last},
     ).df()
-    for one in listed:
-        if one.names is not None:
-            of_variable = found["variable"] == one.name
-            places = found.loc[of_variable, "value"].astype(int)
-            found.loc[of_variable, "value"] = [one.names[place] for place in places]
     return found, int(first), int(last)
+
+
+def _counted_sql(calls: Filter, several: list[contrast.Variable], compared: str) -> str:
+    """Failures and others by each combination of values of some variables."""
+    columns = ", ".join(f"{one.sql} AS {one.name}" for one in several)
+    return (
+        f"SELECT {', '.join(one.name for one in several)}, "
+        "count(*) FILTER (fails) AS n_failures, count(*) FILTER (NOT fails) AS n_others "
+        f"FROM (SELECT {fails_sql(calls)} AS fails, {columns} FROM {compared}) GROUP BY ALL"
+    )
 
 
 @kept
