@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import repeat
 from typing import Annotated, Any
 
 import msgspec
@@ -110,22 +111,22 @@ class _Score(msgspec.Struct, gc=False):
 
 
 class _Check(msgspec.Struct, gc=False):
-    """The fields of a compliance check that columns come from; any value, since any may arrive."""
+    """The fields of a compliance check that columns come from."""
 
-    flagged: Any = None
-    read: Any = None
-    used: Any = None
-    shared: Any = None
-    verified: Any = None
-    timestamp: Any = None
-    missing_disclosures: Any = None
-    disclosed: Any = None
-    interaction_number: Any = None
+    flagged: bool | None = None
+    read: bool | None = None
+    used: bool | None = None
+    shared: bool | None = None
+    verified: bool | None = None
+    timestamp: float | None = None
+    missing_disclosures: list[str] | None = None
+    disclosed: bool | None = None
+    interaction_number: float | None = None
     instances: list[msgspec.Raw] | None = None  # only counted
 
 
 class _Greeting(msgspec.Struct, gc=False):
-    present: Any = None
+    present: bool | None = None
 
 
 class _Quality(msgspec.Struct, gc=False):
@@ -138,6 +139,22 @@ class _Results(msgspec.Struct, gc=False):
     coaching: _Score | None = None
 
 
+class _OddGreeting(msgspec.Struct, gc=False):
+    present: Any = None
+
+
+class _OddQuality(msgspec.Struct, gc=False):
+    greeting: _OddGreeting | None = None
+
+
+class _OddResults(msgspec.Struct, gc=False):
+    """Results in which a value that is only shown may have any type."""
+
+    compliance: dict[str, Any] | None = None
+    quality: _OddQuality | None = None
+    coaching: _Score | None = None
+
+
 _DECODERS: dict[bool, msgspec.json.Decoder[Any]] = {
     False: msgspec.json.Decoder(_List),
     True: msgspec.json.Decoder(_ListWithTranscripts),
@@ -147,6 +164,7 @@ _ONE: dict[bool, msgspec.json.Decoder[Any]] = {
     True: msgspec.json.Decoder(_RecordWithTranscript),
 }
 _RESULTS = msgspec.json.Decoder(_Results)
+_ODD_RESULTS = msgspec.json.Decoder(_OddResults)
 _LANGUAGE = msgspec.json.Decoder(_Transcript)
 
 
@@ -210,7 +228,7 @@ def row_of(analysis: Analysis, *, transcripts: bool = False) -> DecodedRow:
     )
     found = _Results(
         _checks(results.compliance if results else None),
-        _Quality(_Greeting(analysis.greeting_present)),
+        _Quality(_Greeting(_flag(analysis.greeting_present))),
         _Score(analysis.customer_effort_score),
     )
     texts = pa.array([None if raw_results is None else json_text(raw_results)], pa.string())
@@ -224,22 +242,32 @@ def _rows(records: list[Any]) -> list[DecodedRow]:
     if not records:
         return []
     texts = [_results_text(record) for record in records]
-    # each is decoded, read and let go before the next: cheaper than to have all of them
+    # each is decoded, read and let go before the next is: together they do not fit the caches
     results = [
-        _NO_RESULTS if text is None else _results_values(_RESULTS.decode(record.results))
+        _NO_RESULTS if text is None else _results_values(_read_results(record.results))
         for record, text in zip(records, texts, strict=True)
     ]
     heard, kept = _heard(records)
     columns = _columns(records, heard, without_secrets(texts), results)
-    return [
-        DecodedRow(record.id, record.created, columns, place, transcript)
-        for place, (record, transcript) in enumerate(zip(records, kept, strict=True))
-    ]
+    ids, created = ([record.id for record in records], [record.created for record in records])
+    return list(map(DecodedRow, ids, created, repeat(columns), range(len(records)), kept))
 
 
 def _results_text(record: Any) -> str | None:
     text = str(record.results, "utf-8")
     return None if text == "null" else text
+
+
+def _read_results(results: msgspec.Raw) -> _Results:
+    """A check's value of another type is lost, and not the check."""
+    try:
+        found: _Results = _RESULTS.decode(results)
+    except msgspec.ValidationError:
+        odd = _ODD_RESULTS.decode(results)
+        greeting = odd.quality.greeting if odd.quality else None
+        quality = _Quality(_Greeting(_flag(greeting.present if greeting else None)))
+        return _Results(_checks(odd.compliance), quality, odd.coaching)
+    return found
 
 
 def _columns(
@@ -291,26 +319,22 @@ def _results_values(found: _Results) -> Row:
     ]
     flagged = None if checks is None else _flagged(checks) or ()
     missing = disclosures.missing_disclosures
-    if isinstance(missing, list):
-        missing = [encodable(str(name)) for name in missing] if missing else ()
-    else:
-        missing = None
     return (
         coaching.customer_effort_score if coaching else None,
-        _flag(quality.greeting.present if quality and quality.greeting else None),
+        quality.greeting.present if quality and quality.greeting else None,
         None if flagged is None else len(flagged),
         flagged,
-        _flag(identity.verified),
-        _number(identity.timestamp),
-        _flag(identity.flagged),
-        _flag(disclosures.read),
-        missing,
-        _flag(purpose.disclosed),
-        _number(purpose.interaction_number),
-        _flag(purpose.flagged),
-        _flag(prohibited.used),
+        identity.verified,
+        identity.timestamp,
+        identity.flagged,
+        disclosures.read,
+        () if missing == [] else missing,
+        purpose.disclosed,
+        purpose.interaction_number,
+        purpose.flagged,
+        prohibited.used,
         None if prohibited.instances is None else len(prohibited.instances),
-        _flag(sensitive.shared),
+        sensitive.shared,
         None if sensitive.instances is None else len(sensitive.instances),
     )
 
@@ -334,11 +358,10 @@ def _flagged(checks: dict[str, _Check | None]) -> list[str]:
 _NOTHING: dict[str, _Check | None] = {}
 _NO_CALL, _NO_AUDIO, _NO_METADATA = _Call(), _Audio(), _Metadata()
 _NO_CHECK = _Check()
-_CHECK_FIELDS = frozenset(_Check.__struct_fields__)
 
 
 def _checks(compliance: dict[str, Any] | None) -> dict[str, _Check | None] | None:
-    """Checks that the models read, as `_RESULTS` decodes them; a block that is none says nothing."""
+    """Checks given as documents, as `_RESULTS` decodes them; a block that is none says nothing."""
     if compliance is None:
         return None
     return {name: _check(block) for name, block in compliance.items()}
@@ -347,10 +370,22 @@ def _checks(compliance: dict[str, Any] | None) -> dict[str, _Check | None] | Non
 def _check(block: object) -> _Check | None:
     if not isinstance(block, dict):
         return None
-    found = {name: value for name, value in block.items() if name in _CHECK_FIELDS}
-    if not isinstance(found.get("instances"), list):
-        found.pop("instances", None)
-    return _Check(**found)
+    find = block.get
+    missing, instances = find("missing_disclosures"), find("instances")
+    return _Check(
+        flagged=_flag(find("flagged")),
+        read=_flag(find("read")),
+        used=_flag(find("used")),
+        shared=_flag(find("shared")),
+        verified=_flag(find("verified")),
+        timestamp=_number(find("timestamp")),
+        missing_disclosures=[encodable(str(name)) for name in missing]
+        if isinstance(missing, list)
+        else None,
+        disclosed=_flag(find("disclosed")),
+        interaction_number=_number(find("interaction_number")),
+        instances=instances if isinstance(instances, list) else None,
+    )
 
 
 def _one(record: Any, *, transcripts: bool) -> DecodedRow:
@@ -366,7 +401,7 @@ def _one(record: Any, *, transcripts: bool) -> DecodedRow:
 def _heard(records: Sequence[Any]) -> tuple[list[_Transcript | None], list[str | None]]:
     """What the mirror keeps of transcripts, and their JSON where that is kept."""
     found = [record.transcript for record in records]
-    if not any(isinstance(one, msgspec.Raw) for one in found):
+    if not isinstance(records[0], _RecordWithTranscript):
         return found, [None] * len(found)
     texts = [None if one is None or bytes(one) == b"null" else bytes(one) for one in found]
     return (

@@ -1,6 +1,6 @@
 """What the mirror holds: one row an analysis, and the one place where API fields are renamed.
 
-`FIELDS` is the table of columns: name, DuckDB type, Arrow type and what the column is in the API.
+`FIELDS` is the table of columns: name, DuckDB type and what the column is in the API.
 Checks are columns, the whole of ``results`` is kept as JSON beside them; transcripts have a table
 of their own, which stays empty unless ``EXPLORER_TRANSCRIPTS=keep``.
 """
