@@ -13,7 +13,6 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from itertools import repeat
 from typing import Annotated, Any
 
 import msgspec
@@ -139,22 +138,6 @@ class _Results(msgspec.Struct, gc=False):
     coaching: _Score | None = None
 
 
-class _OddGreeting(msgspec.Struct, gc=False):
-    present: Any = None
-
-
-class _OddQuality(msgspec.Struct, gc=False):
-    greeting: _OddGreeting | None = None
-
-
-class _OddResults(msgspec.Struct, gc=False):
-    """Results in which a value that is only shown may have any type."""
-
-    compliance: dict[str, Any] | None = None
-    quality: _OddQuality | None = None
-    coaching: _Score | None = None
-
-
 _DECODERS: dict[bool, msgspec.json.Decoder[Any]] = {
     False: msgspec.json.Decoder(_List),
     True: msgspec.json.Decoder(_ListWithTranscripts),
@@ -164,7 +147,6 @@ _ONE: dict[bool, msgspec.json.Decoder[Any]] = {
     True: msgspec.json.Decoder(_RecordWithTranscript),
 }
 _RESULTS = msgspec.json.Decoder(_Results)
-_ODD_RESULTS = msgspec.json.Decoder(_OddResults)
 _LANGUAGE = msgspec.json.Decoder(_Transcript)
 
 
@@ -244,30 +226,20 @@ def _rows(records: list[Any]) -> list[DecodedRow]:
     texts = [_results_text(record) for record in records]
     # each is decoded, read and let go before the next is: together they do not fit the caches
     results = [
-        _NO_RESULTS if text is None else _results_values(_read_results(record.results))
+        _NO_RESULTS if text is None else _results_values(_RESULTS.decode(record.results))
         for record, text in zip(records, texts, strict=True)
     ]
     heard, kept = _heard(records)
     columns = _columns(records, heard, without_secrets(texts), results)
-    ids, created = ([record.id for record in records], [record.created for record in records])
-    return list(map(DecodedRow, ids, created, repeat(columns), range(len(records)), kept))
+    return [
+        DecodedRow(record.id, record.created, columns, place, transcript)
+        for place, (record, transcript) in enumerate(zip(records, kept, strict=True))
+    ]
 
 
 def _results_text(record: Any) -> str | None:
     text = str(record.results, "utf-8")
     return None if text == "null" else text
-
-
-def _read_results(results: msgspec.Raw) -> _Results:
-    """A check's value of another type is lost, and not the check."""
-    try:
-        found: _Results = _RESULTS.decode(results)
-    except msgspec.ValidationError:
-        odd = _ODD_RESULTS.decode(results)
-        greeting = odd.quality.greeting if odd.quality else None
-        quality = _Quality(_Greeting(_flag(greeting.present if greeting else None)))
-        return _Results(_checks(odd.compliance), quality, odd.coaching)
-    return found
 
 
 def _columns(

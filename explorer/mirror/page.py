@@ -67,8 +67,6 @@ class DecodedRow(msgspec.Struct, frozen=True, eq=False, gc=False):
             return NotImplemented
         return self.transcript == other.transcript and self.values == other.values
 
-    __hash__ = None  # type: ignore[assignment]
-
 
 def in_columns(columns: Iterable[Sequence[Any] | pa.Array]) -> pa.RecordBatch:
     """The values of the columns of `schema.FIELDS`, as Arrow holds them or to be made so."""

@@ -54,7 +54,6 @@ class Seen:
 
     totals: list[int] = field(default_factory=list)
     by_status: dict[str, list[int]] = field(default_factory=dict)
-    read_whole: bool = False
 
     def note(self, status: str | None, total: int) -> None:
         (self.totals if status is None else self.by_status.setdefault(status, [])).append(total)

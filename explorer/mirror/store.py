@@ -149,8 +149,7 @@ class Store(Tables):
             cursor.execute("DELETE FROM rejected WHERE id IN (SELECT unnest(?))", [list(unique)])
         known = self._known(cursor, unique)
         # Pages overlap by a row or two, which were written a moment ago.
-        last = self._last_rows
-        as_before = all(name in last and last[name].values == unique[name].values for name in known)
+        as_before = all(self._last_rows.get(name) == unique[name] for name in known)
         updated = 0 if as_before else self._update(cursor, [unique[name] for name in known])
         fresh = [row for row in unique.values() if row.id not in known]
         if fresh:

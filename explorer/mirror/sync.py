@@ -88,6 +88,7 @@ class Sync:
             clock=clock,
             pause=pause,
         )
+        self._read_whole = False  # in this pass
         self._edges: dict[int, set[str]] = {}  # seconds no answer of a walk held whole → ids
         self._bottom: int | None = None  # `created` of the last readable row of a walk so far
 
@@ -106,7 +107,7 @@ class Sync:
         """
         first = not self._store.state().whole
         kind = "first read" if first else "everything" if everything else "refresh"
-        self._reader.report = replace(self._reader.report, kind=kind)
+        self._reader.report = replace(self.report, kind=kind)
         problem: Exception | None = None
         try:
             self._passes(everything)
@@ -116,17 +117,18 @@ class Sync:
         if isinstance(problem, CallCovError):
             raise SyncError(
                 f"The sync stopped early: {problem} What was read stays; it goes on from there.",
-                report=self._reader.report,
+                report=self.report,
             ) from problem
-        return self._reader.report
+        return self.report
 
     def _passes(self, everything: bool) -> None:
         left = everything  # to be read again
         for attempt in range(MAX_PASSES):
             self._reader.begin_pass()
+            self._read_whole = False
             try:
                 self._read(left)
-                left = left and not self._reader.seen.read_whole
+                left = left and not self._read_whole
                 self._compare()
                 settled = self._is_settled()
             except IncompleteListing as error:
@@ -134,7 +136,7 @@ class Sync:
                 logger.info("pass %d: %s", attempt + 1, error)
                 settled = False
             if settled:
-                self._reader.report = replace(self._reader.report, complete=True)
+                self._reader.report = replace(self.report, complete=True)
                 self._set_state(checked_at=self._clock())
                 return
             logger.info("pass %d saw changes", attempt + 1)
@@ -149,7 +151,7 @@ class Sync:
             return
         assert state.ceiling is not None
         newest = self._walk_head(state.ceiling, state.whole)
-        if self._reader.seen.read_whole:
+        if self._read_whole:
             self._finish(newest)
             return
         self._set_state(ceiling=newest)
@@ -167,7 +169,7 @@ class Sync:
             if walk.floor is not None and walk.floor < ceiling:
                 break
         else:
-            self._reader.seen.read_whole = True
+            self._read_whole = True
         if walk.reasons:
             raise IncompleteListing("the newest analyses changed", reasons=tuple(walk.reasons))
         return newest
@@ -175,7 +177,7 @@ class Sync:
     def _walk_all(self) -> None:
         read = self._walker(hold=not self._store.state().whole)
         newest = self._walk(Walk(read, self._page_size), from_front=True)
-        self._reader.seen.read_whole = True
+        self._read_whole = True
         self._finish(newest)
 
     def _walk_rest(self, floor: int) -> None:
@@ -219,7 +221,7 @@ class Sync:
 
     def _compare(self) -> None:
         """Bring the rest of the mirror in line: processing ones, deletions, settled changes."""
-        if self._reader.seen.read_whole:
+        if self._read_whole:
             self._resolve_suspects()
             return
         self._read_processing()
@@ -230,10 +232,8 @@ class Sync:
         if any(map(is_unnamed, self._reader.suspects)):
             self._walk_all()  # changed, they have another name somewhere
             self._resolve_suspects()
-        excess = self._reader.excess()
-        if excess > 0 or (
-            excess < 0 and self._reader.seen.steady
-        ):  # else it is at the front: next pass
+        excess, steady = self._reader.excess(), self._reader.seen.steady
+        if excess > 0 or (excess < 0 and steady):  # else it is at the front: next pass
             self._trace(None)
         for status, total in (
             ("processing", self._reader.latest("processing")),
@@ -403,10 +403,10 @@ class Sync:
         total = self._reader.seen.totals[-1] if self._reader.seen.totals else None
         words = None if problem is None else str(problem) or "stopped"
         self._reader.report = replace(
-            self._reader.report, ended_at=self._clock(), total=total, problem=words
+            self.report, ended_at=self._clock(), total=total, problem=words
         )
         with self._store.transaction() as cursor:
-            r = self._reader.report
+            r = self.report
             cursor.execute(
                 "INSERT INTO syncs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [

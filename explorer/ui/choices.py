@@ -34,8 +34,8 @@ class Choice:
         """The value that a URL's text means; None where it means none."""
         if self.values is not None:
             return self.values.get(text)
-        number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-        return number or None
+        is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_DRAWS))
+        return (int(text) or None) if is_number else None
 
     def said(self, value: Any) -> str:
         """A value as a URL has it."""

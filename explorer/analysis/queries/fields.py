@@ -11,7 +11,7 @@ from explorer.analysis.summary import Cursor
 
 LOOKED_THROUGH = 300
 """Calls in which fields are looked for: what the API adds is in the newest ones. To find fields
-takes ten times as long as to read them."""
+takes five times as long as to read them."""
 _NAME = re.compile(r"[\w-]+")
 """Names that the filter `result` can hold: what lies under others could not be opened."""
 
@@ -50,4 +50,4 @@ def values_sql(longest_word: int, *, beside: str = "") -> str:
 
 
 FREE_TEXT = '"…"'
-"""Stands for every text that is no word: ten thousand greetings are then few groups."""
+"""Stands for every text that is no word: thousands of greetings are then one group."""

@@ -12,7 +12,7 @@ from explorer.analysis.filters import Filter
 from explorer.analysis.summary import Cursor
 
 NEWEST = 5_000
-"""Calls whose ``results`` are read at most: a share is then within one and a half percentage points."""
+"""Calls whose ``results`` are read at most: a share is then within 1.5 percentage points."""
 _LAST_SECOND = 253_402_300_800  # what a text of a time can say
 
 
@@ -23,8 +23,8 @@ def newest(
 
     Returns
     -------
-    They, and since when they are (UTC; NaT where they are all, or no filter could say it). Whole seconds, so that a filter
-    can say it: all of the calls of a second, or none.
+    They, and since when they are (UTC; NaT where they are all, or no filter could say it). Whole
+    seconds, so that a filter can say it: all of the calls of a second, or none.
     """
     where, parameters = calls.where(zone=zone)
     found = cursor.execute(

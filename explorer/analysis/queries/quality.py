@@ -41,8 +41,9 @@ _KNOWN = re.compile(
 def quality_signs(cursor: Cursor, calls: Filter, zone: ZoneInfo) -> pd.DataFrame:
     """Flags, counts and words found anywhere in ``results``, with how often each value occurs.
 
-    Fields are discovered in the newest `LOOKED_THROUGH` calls, so that those the API adds are there. Left out are the fields that the
-    compliance tables count, the effort score, lists, measures and free text.
+    Fields are discovered in the newest `LOOKED_THROUGH` calls, so that those the API adds are
+    there. Left out are the fields that the compliance tables count, the effort score, lists,
+    measures and free text.
 
     Returns
     -------
