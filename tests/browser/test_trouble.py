@@ -121,6 +121,7 @@ def test_offline_after_the_first_view(
 
         refresh(window)
         is_old_but_there(window, "Open 120 calls", re.compile("[Rr]efused"))
+        window.settle()  # news of the sync may draw the menu anew under a click
         window.follow_menu("Calls")
         is_old_but_there(window, "1–50 of 120", re.compile("[Rr]efused"))
 
